@@ -167,5 +167,5 @@ class TrainingScores:
     @classmethod
     def from_json(cls, record: Mapping[str, object]) -> TrainingScores:
         known = {name: record[name] for name in cls.__dataclass_fields__ if name in record}
-        known["scores"] = tuple(known["scores"])  # type: ignore[call-overload]
+        known["scores"] = tuple(known["scores"])  # type: ignore[arg-type]  # as above
         return cls(**known)  # type: ignore[arg-type]  # as above
