@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-Json: TypeAlias = "None | bool | int | float | str | Sequence[Json] | Mapping[str, Json]"
+Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 
 Verdict = Literal["anomalous", "normal", "unreadable", "failed"]
 """What an observation comes to. ``unreadable`` counts as wrong, ``failed`` is never scored."""
@@ -133,6 +133,7 @@ class Observation:
 
     @property
     def view(self) -> ViewId:
+        """The identity under which it is found and merged."""
         return ViewId(self.sample, self.perturbation, self.model, self.protocol)
 
     def to_json(self) -> dict[str, Json]:
@@ -162,10 +163,12 @@ class TrainingScores:
     key: str
 
     def to_json(self) -> dict[str, Json]:
+        """A flat JSON object; :meth:`from_json` gives back equal scores."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, record: Mapping[str, object]) -> TrainingScores:
+        """The training scores of a JSON object."""
         known = {name: record[name] for name in cls.__dataclass_fields__ if name in record}
         known["scores"] = tuple(known["scores"])  # type: ignore[arg-type]  # as above
         return cls(**known)  # type: ignore[arg-type]  # as above

@@ -11,7 +11,8 @@ class Dataset(Protocol):
     """A named collection of classes. Listing opens no image."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The name that sample ids and case ids begin with."""
 
     def classes(self) -> tuple[str, ...]:
         """The class names, sorted. Raises DataError where the folder cannot be one of this layout."""

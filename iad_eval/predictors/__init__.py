@@ -34,7 +34,8 @@ class Predictor(Protocol):
     """A model of the session. Constructing one loads nothing; the first view does."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The name that case ids end with."""
 
     @property
     def protocols(self) -> tuple[str, ...]:
