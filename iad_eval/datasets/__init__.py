@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
+from iad_eval.errors import UsageError, unknown
+from iad_eval.settings import DatasetSpec, Settings
 from iad_eval.words import ClassSamples, Json
 
 
@@ -25,3 +30,68 @@ class Dataset(Protocol):
 
     def describe(self) -> dict[str, Json]:
         """The circumstances worth keeping with a run: kind, root or seed."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetEntry:
+    """A kind of dataset that ``--iad-dataset KIND[:ARGUMENT]`` can name."""
+
+    kind: str
+    open: Callable[[DatasetSpec, Settings], Dataset]
+
+
+def open_dataset(spec: DatasetSpec, settings: Settings, others: Iterable[DatasetEntry] = ()) -> Dataset:
+    """The dataset of a spec; ``others`` are kinds that third parties registered.
+
+    Raises UsageError for an unknown kind or an argument of another form.
+    """
+    entries = {entry.kind: entry for entry in (*_OWN, *others)}
+    if spec.kind not in entries:
+        raise unknown("dataset", spec.kind, entries, "--iad-dataset")
+    return entries[spec.kind].open(spec, settings)
+
+
+def _root(spec: DatasetSpec) -> Path:
+    if spec.argument is None:
+        raise UsageError(
+            f"dataset {spec.kind!r} needs the folder it lies in: type --iad-dataset {spec.kind}:PATH"
+        )
+    return (spec.base / Path(spec.argument).expanduser()).resolve()
+
+
+def _mvtec(spec: DatasetSpec, settings: Settings) -> Dataset:
+    from iad_eval.datasets.mvtec import MvtecAd
+
+    return MvtecAd(spec.name, _root(spec))
+
+
+def _visa(spec: DatasetSpec, settings: Settings) -> Dataset:
+    from iad_eval.datasets.visa import Visa
+
+    return Visa(spec.name, _root(spec))
+
+
+def _folder(spec: DatasetSpec, settings: Settings) -> Dataset:
+    from iad_eval.datasets.folder import Folder
+
+    return Folder(spec.name, _root(spec), settings.good)
+
+
+def _synthetic(spec: DatasetSpec, settings: Settings) -> Dataset:
+    from iad_eval.datasets.synthetic import Synthetic
+
+    seed = spec.argument or "0"
+    if not seed.isdecimal():
+        raise UsageError(
+            f"--iad-dataset synthetic takes a whole number as its seed, not {seed!r}: "
+            "type --iad-dataset synthetic or --iad-dataset synthetic:1"
+        )
+    return Synthetic(spec.name, int(seed), settings.cache)
+
+
+_OWN = (
+    DatasetEntry("mvtec", _mvtec),
+    DatasetEntry("visa", _visa),
+    DatasetEntry("folder", _folder),
+    DatasetEntry("synthetic", _synthetic),
+)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
-from iad_eval.views import View
+from iad_eval.errors import UsageError, unknown
 from iad_eval.words import ClassSamples, Json
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from iad_eval.views import View
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,10 +43,6 @@ class Predictor(Protocol):
     def name(self) -> str:
         """The name that case ids end with."""
 
-    @property
-    def protocols(self) -> tuple[str, ...]:
-        """The protocols it can be asked by, the default first; () for trained detectors."""
-
     def identity(self, siblings: ClassSamples, perturbation: str, protocol: str | None) -> Mapping[str, Json]:
         """All that decides an answer besides the photograph and the perturbation.
 
@@ -57,7 +59,89 @@ class Predictor(Protocol):
         """
 
     def calibration(self, siblings: ClassSamples) -> Calibration | None:
-        """Scores of the class's training images; None for a model without scores."""
+        """Scores of the class's training images; None for a model without scores.
+
+        Raises IadError where they cannot be had.
+        """
 
     def close(self) -> None:
         """Gives back memory and processes; may be called twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelContext:
+    """What a model may lean on: a folder for fits kept by content, a seed, digests and pixels of files."""
+
+    cache: Path
+    seed: int
+    digests: Callable[[Path], str]
+    read: Callable[[Path], Image.Image]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEntry:
+    """A model that ``--iad-model NAME`` can name; a name ending in ``:`` is a family, ``vllm:ID``.
+
+    ``open`` is given the name as typed and the context. Entries are made without
+    importing what the model needs: that happens in ``open``. ``protocols`` are the ways
+    it can be asked, the default first; () for trained detectors.
+    """
+
+    name: str
+    open: Callable[[str, ModelContext], Predictor]
+    protocols: tuple[str, ...] = ()
+
+
+def model_entry(name: str, others: Iterable[ModelEntry] = ()) -> ModelEntry:
+    """The entry that a typed name means; ``others`` are models that third parties registered.
+
+    Raises UsageError for an unknown name, with the nearest known ones.
+    """
+    entries = {entry.name: entry for entry in (*_OWN, *others)}
+    family = name.partition(":")[0] + ":"
+    if name == family:
+        raise UsageError(f"--iad-model {name} says nothing after the colon; type --iad-model {family}NAME")
+    found = entries.get(name) or (entries.get(family) if ":" in name else None)
+    if found is None:
+        raise unknown("model", name, entries, "--iad-model")
+    return found
+
+
+def _patch_knn(name: str, context: ModelContext) -> Predictor:
+    from iad_eval.predictors.patch_knn import PatchKnn
+    from iad_eval.predictors.trained import TrainedPredictor
+
+    return TrainedPredictor(PatchKnn(), context.cache / "fits", context.digests, context.read)
+
+
+def _always_anomalous(name: str, context: ModelContext) -> Predictor:
+    from iad_eval.predictors.floors import Constant
+
+    return Constant(name, "Yes.")
+
+
+def _always_normal(name: str, context: ModelContext) -> Predictor:
+    from iad_eval.predictors.floors import Constant
+
+    return Constant(name, "No.")
+
+
+def _oracle(name: str, context: ModelContext) -> Predictor:
+    from iad_eval.predictors.floors import Oracle
+
+    return Oracle(name)
+
+
+def _random(name: str, context: ModelContext) -> Predictor:
+    from iad_eval.predictors.floors import Random
+
+    return Random(name, context.seed, context.digests)
+
+
+_OWN = (
+    ModelEntry("patch-knn", _patch_knn),
+    ModelEntry("always-anomalous", _always_anomalous),
+    ModelEntry("always-normal", _always_normal),
+    ModelEntry("oracle", _oracle),
+    ModelEntry("random", _random),
+)

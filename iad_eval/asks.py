@@ -1,0 +1,88 @@
+"""What a case asks: each of its views with the identity of the answer, nothing decoded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from iad_eval.datasets import Dataset
+from iad_eval.errors import DataError, IadError
+from iad_eval.identity import FileDigests, observation_key
+from iad_eval.perturbations import Perturbation
+from iad_eval.predictors import Predictor
+from iad_eval.words import Case, ClassSamples, Sample, ViewId
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ask:
+    """One view that a model is to be asked about.
+
+    ``key`` is the identity of the answer; ``trouble`` says why there can be none: a file
+    that cannot be read, a class that the model cannot be set up for.
+    """
+
+    case: Case
+    sample: Sample
+    siblings: ClassSamples
+    perturbation: Perturbation
+    image_digest: str = ""
+    mask_digest: str = ""
+    key: str = ""
+    trouble: str | None = None
+
+    @property
+    def view(self) -> ViewId:
+        """The identity of the observation that answers it."""
+        return view_of(self.case, self.sample)
+
+
+def view_of(case: Case, sample: Sample) -> ViewId:
+    """The view of a sample that a case asks about."""
+    return ViewId(sample.id, case.perturbation, case.model, case.protocol)
+
+
+class Asking:
+    """Turns cases into asks; every file is read for its digest once."""
+
+    def __init__(
+        self,
+        datasets: Mapping[str, Dataset],
+        perturbations: Mapping[str, Perturbation],
+        limit: int | None,
+        digests: FileDigests,
+    ) -> None:
+        self._datasets = datasets
+        self._perturbations = perturbations
+        self._limit = limit
+        self._digests = digests
+
+    def siblings(self, case: Case) -> ClassSamples:
+        """The samples of the case's class, limited as the settings say."""
+        return self._datasets[case.dataset].samples(case.class_name).limited(self._limit)
+
+    def asks(self, case: Case, predictor: Predictor) -> list[Ask]:
+        """All views of a case, in the order of its samples. Draws a drawn class that is not yet on disk."""
+        self._datasets[case.dataset].prepare(case.class_name)
+        siblings = self.siblings(case)
+        samples = (*siblings.test, *siblings.train)
+        self._digests.warm(sample.image_path for sample in samples)
+        self._digests.warm(sample.mask_path for sample in samples if sample.mask_path is not None)
+        return list(self._keyed(case, siblings, predictor))
+
+    def _keyed(self, case: Case, siblings: ClassSamples, predictor: Predictor) -> Iterator[Ask]:
+        perturbation = self._perturbations[case.perturbation]
+        try:
+            identity = predictor.identity(siblings, case.perturbation, case.protocol)
+        except IadError as error:
+            for sample in siblings.test:
+                yield Ask(case, sample, siblings, perturbation, trouble=str(error))
+            return
+        for sample in siblings.test:
+            try:
+                image = self._digests(sample.image_path)
+                mask = self._digests(sample.mask_path) if sample.mask_path is not None else ""
+            except DataError as error:
+                yield Ask(case, sample, siblings, perturbation, trouble=str(error))
+            else:
+                key = observation_key(image, perturbation, identity)
+                yield Ask(case, sample, siblings, perturbation, image, mask, key)

@@ -1,0 +1,145 @@
+"""The circumstances of a run: what its manifest holds, and which of it must not change midway."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import iad_eval
+from iad_eval.run import RunDirectory, entries, point_latest, refuse_other_configuration
+from iad_eval.suite import Suite
+from iad_eval.words import Case, Json
+
+FORMAT = 1
+PACKAGES = ("pytest", "pytest-xdist", "numpy", "pillow", "scikit-learn", "rich", "vllm", "torch", "anomalib")
+
+
+def begin(run: RunDirectory, suite: Suite, cases: Sequence[Case], command: Sequence[str], root: Path) -> int:
+    """Opens a run directory, new or to be continued, and writes its manifest.
+
+    Returns how many views the run asks for altogether. Raises UsageError where the
+    directory cannot be written or was begun under another configuration.
+    """
+    stored = run.manifest()
+    configuration = _configuration(suite, cases)
+    before = stored.get("configuration", {})
+    assert isinstance(before, Mapping)
+    refuse_other_configuration(
+        run.path, _comparable(before, configuration), _comparable(configuration, before)
+    )
+    planned = {entry.case: entry for entry in run.planned()}
+    planned |= {entry.case: entry for entry in suite.planned(cases)}
+    sessions = stored.get("sessions", [])
+    assert isinstance(sessions, list)
+    run.write_manifest(
+        {
+            **stored,
+            "format": FORMAT,
+            "iad_eval": iad_eval.__version__,
+            "started": stored.get("started", now()),
+            "finished": None,
+            "command_line": list(command),
+            "seed": suite.settings.seed,
+            "configuration": _joined(before, configuration),
+            "classes": _joined(stored.get("classes", {}), _class_counts(suite, cases)),
+            "packages": _packages(),
+            "python": platform.python_version(),
+            "hardware": {"machine": platform.machine(), "system": platform.system(), "cpus": os.cpu_count()},
+            "git_commit": _git_commit(root),
+            "sessions": [*sessions, {"started": now(), "command_line": list(command)}],
+            "cases": entries(list(planned.values())),
+        }
+    )
+    point_latest(run.path)
+    return sum(entry.views for entry in planned.values())
+
+
+def now() -> str:
+    """The time in UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _configuration(suite: Suite, cases: Sequence[Case]) -> dict[str, Json]:
+    models = {case.model: dict(suite.shelf.predictor(case.model).describe()) for case in cases}
+    perturbations: dict[str, Json] = {
+        name: {"version": suite.perturbations[name].version, **suite.perturbations[name].parameters}
+        for name in sorted({case.perturbation for case in cases})
+    }
+    return {
+        "seed": suite.settings.seed,
+        "limit": suite.settings.limit,
+        "datasets": {
+            name: suite.datasets[name].describe() for name in sorted({case.dataset for case in cases})
+        },
+        "models": dict(models),
+        "perturbations": perturbations,
+    }
+
+
+def _comparable(one: Mapping[str, Json], other: Mapping[str, Json]) -> dict[str, Json]:
+    """What both have: a session may add datasets, models and perturbations to a run."""
+    shared: dict[str, Json] = {}
+    for section, value in one.items():
+        twin = other.get(section)
+        if isinstance(value, Mapping) and isinstance(twin, Mapping):
+            shared[section] = {name: value[name] for name in value if name in twin}
+        elif section in other:
+            shared[section] = value
+    return shared
+
+
+def _joined(stored: Json, new: Mapping[str, Json]) -> dict[str, Json]:
+    joined = dict(stored) if isinstance(stored, Mapping) else {}
+    for key, value in new.items():
+        joined[key] = _joined(joined.get(key), value) if isinstance(value, Mapping) else value
+    return joined
+
+
+def _class_counts(suite: Suite, cases: Sequence[Case]) -> dict[str, Json]:
+    counts: dict[str, dict[str, Json]] = {}
+    for case in cases:
+        siblings = suite.siblings(case)
+        anomalous = sum(sample.is_anomalous for sample in siblings.test)
+        counts.setdefault(case.dataset, {})[case.class_name] = {
+            "train": len(siblings.train),
+            "test_normal": len(siblings.test) - anomalous,
+            "test_anomalous": anomalous,
+        }
+    return dict(counts)
+
+
+def _packages() -> dict[str, Json]:
+    found: dict[str, Json] = {}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _git_commit(root: Path) -> str | None:
+    """The commit that ``root`` is at, with ``+changes`` where files differ from it; None without git."""
+    try:
+        commit = _git(root, "rev-parse", "HEAD")
+        return commit + ("+changes" if _git(root, "status", "--porcelain", "--untracked-files=no") else "")
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def _git(root: Path, *words: str) -> str:
+    done = subprocess.run(
+        ["git", *words],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        timeout=10,
+        check=True,
+        stdin=subprocess.DEVNULL,
+    )
+    return done.stdout.strip()

@@ -1,0 +1,110 @@
+"""``iad-eval``, also ``python -m iad_eval``: everything that needs no pytest.
+
+Exit codes: 0 fine, 1 findings, 2 wrong use.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from iad_eval.errors import IadError
+from iad_eval.settings import DatasetSpec, Settings
+
+FINE, FINDINGS, WRONG_USE = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; returns the exit code."""
+    chosen = _parser().parse_args(arguments)
+    try:
+        code: int = chosen.run(chosen)
+    except IadError as error:
+        print(f"iad-eval: {error}", file=sys.stderr)
+        return WRONG_USE
+    except BrokenPipeError:  # the reader of our output had enough
+        sys.stderr.close()
+        return FINE
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="iad-eval", description="Industrial anomaly detection, evaluated. Cases run with: pytest cases"
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    report = commands.add_parser("report", help="build the reports of a run from its directory and print it")
+    report.add_argument("run_directory", type=Path, metavar="RUN", help="for example runs/latest")
+    report.add_argument("-v", "--verbose", action="store_true", help="with per-class detail")
+    report.set_defaults(run=_report)
+
+    merge = commands.add_parser("merge", help="put several runs of one configuration into one")
+    merge.add_argument("runs", type=Path, nargs="+", metavar="RUN")
+    merge.add_argument("-o", "--output", type=Path, required=True, metavar="RUN")
+    merge.set_defaults(run=_merge)
+
+    check = commands.add_parser("check-data", help="look for damage in a dataset; exit code 1 on findings")
+    check.add_argument("dataset", metavar="NAME:PATH", help="for example mvtec:data/mvtec")
+    check.add_argument(
+        "--iad-good",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="what folder datasets call their good folder",
+    )
+    check.set_defaults(run=_check_data)
+
+    draw = commands.add_parser("draw-data", help="write the drawn dataset as a folder in MVTec-AD's layout")
+    draw.add_argument("folder", type=Path, metavar="DIR")
+    draw.add_argument("--seed", type=int, default=0, metavar="N")
+    draw.set_defaults(run=_draw_data)
+    return parser
+
+
+def _report(chosen: argparse.Namespace) -> int:
+    from iad_eval.reports.terminal import text_for
+    from iad_eval.results import conclude
+    from iad_eval.run import RunDirectory
+
+    run = RunDirectory(chosen.run_directory)
+    run.require_a_run()
+    results = conclude(run)
+    print(text_for(results.document(verbose=chosen.verbose), width=_width(), colour=sys.stdout.isatty()))
+    return FINE if results.is_complete else FINDINGS
+
+
+def _merge(chosen: argparse.Namespace) -> int:
+    from iad_eval.merging import merge
+
+    merged = merge(chosen.runs, chosen.output)
+    print(f"{merged} holds {len(chosen.runs)} runs; see it with: python -m iad_eval report {merged}")
+    return FINE
+
+
+def _check_data(chosen: argparse.Namespace) -> int:
+    from iad_eval.datasets import open_dataset
+    from iad_eval.datasets.check import check
+    from iad_eval.reports.damage import damage_document
+    from iad_eval.reports.terminal import text_for
+
+    settings = Settings(good=tuple(chosen.iad_good) or ("good",))
+    spec = DatasetSpec.parse(chosen.dataset)
+    report = check(open_dataset(spec, settings))
+    print(text_for(damage_document(report), width=_width(), colour=sys.stdout.isatty()))
+    return FINDINGS if report.findings else FINE
+
+
+def _draw_data(chosen: argparse.Namespace) -> int:
+    from iad_eval.datasets.synthetic import Synthetic
+
+    Synthetic("synthetic", chosen.seed, Settings().cache).write(chosen.folder)
+    print(f"Drawn into {chosen.folder}. Evaluate it with: pytest cases --iad-dataset mvtec:{chosen.folder}")
+    return FINE
+
+
+def _width() -> int:
+    return shutil.get_terminal_size((160, 24)).columns

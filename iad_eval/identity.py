@@ -1,0 +1,77 @@
+"""The identity of an answer: known from file bytes and settings, without decoding an image."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from iad_eval.errors import DataError
+from iad_eval.perturbations import Perturbation
+from iad_eval.words import Json
+
+_READ = 1 << 20
+
+
+def digest_json(value: Json) -> str:
+    """SHA-256 (hex, 32 digits) of a JSON value in its one canonical form."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def observation_key(image_digest: str, perturbation: Perturbation, identity: Mapping[str, Json]) -> str:
+    """The identity of an observation: photograph, perturbation, and all that the model adds.
+
+    The photograph's place, name and truth are left out: they do not change what a model says.
+    """
+    return digest_json(
+        {
+            "image": image_digest,
+            "perturbation": [perturbation.name, perturbation.version, dict(perturbation.parameters)],
+            "model": dict(identity),
+        }
+    )
+
+
+class FileDigests:
+    """SHA-256 (hex, 32 digits) of files, each file read once in a session."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, str] = {}
+
+    def __call__(self, path: Path) -> str:
+        """Raises DataError where the file cannot be read."""
+        known = self._known.get(path)
+        if known is None:
+            known = self._known[path] = _digest_file(path)
+        return known
+
+    def warm(self, paths: Iterable[Path]) -> None:
+        """Reads files side by side; one that cannot be read is left for the call that needs it."""
+        missing = [path for path in dict.fromkeys(paths) if path not in self._known]
+        if not missing:
+            return
+        with ThreadPoolExecutor(4) as pool:
+            for path, digest in zip(missing, pool.map(_digest_or_none, missing), strict=True):
+                if digest is not None:
+                    self._known[path] = digest
+
+
+def _digest_file(path: Path) -> str:
+    sha = hashlib.sha256()
+    try:
+        with path.open("rb", buffering=0) as file:
+            while block := file.read(_READ):
+                sha.update(block)
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror or error}") from error
+    return sha.hexdigest()[:32]
+
+
+def _digest_or_none(path: Path) -> str | None:
+    try:
+        return _digest_file(path)
+    except DataError:
+        return None

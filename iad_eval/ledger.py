@@ -1,0 +1,171 @@
+"""The ledger: what is already observed is found, what is observed now is on disk before it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from iad_eval.answers import Answer, AnswerCache
+from iad_eval.asks import Ask
+from iad_eval.errors import IadError, UsageError
+from iad_eval.predictors import Calibration, Reply
+from iad_eval.run import RunDirectory, RunWriter
+from iad_eval.views import View
+from iad_eval.words import Case, Observation, TrainingScores, ViewId
+
+
+class Ledger:
+    """One process's view of a run and of the answer cache behind it.
+
+    ``load`` decodes a view; it is needed only where an answer still holds but the mask of
+    its photograph was redrawn.
+    """
+
+    def __init__(
+        self, run: RunDirectory, answers: AnswerCache, owner: str, load: Callable[[Ask], View]
+    ) -> None:
+        self._run = run
+        self._answers = answers
+        self._writer = RunWriter(run, owner)
+        self._load = load
+        self._observed = run.observations()
+        self._training = {_place(scores): scores.key for scores in run.training_scores()}
+        self._settled: set[ViewId] = set()
+
+    def __getitem__(self, view: ViewId) -> Observation:
+        return self._observed[view]
+
+    def is_settled(self, view: ViewId) -> bool:
+        """Whether this process needs to ask nothing (more) about a view."""
+        return view in self._settled
+
+    def settle(self, ask: Ask) -> bool:
+        """Finds the answer in the run or in the cache; False where the model has to be asked.
+
+        A failure of an earlier session is no answer. Raises UsageError where the run
+        holds an observation of this view that was made under other circumstances.
+        """
+        if ask.trouble is not None:
+            self.keep(ask, ask.trouble)
+            return True
+        found = self._observed.get(ask.view)
+        if found is not None and found.error is None:
+            self._refuse_other_circumstances(ask, found)
+            self._settled.add(ask.view)
+            return True
+        answer = self._answers.find(ask.case.model, ask.case.class_name, ask.key)
+        if answer is None:
+            return False
+        try:
+            self._write(self._recalled(ask, answer))
+        except IadError as error:
+            self.keep(ask, str(error))
+        return True
+
+    def keep(self, ask: Ask, said: Reply | str) -> None:
+        """Writes down what a model said of a view, or why it was not asked."""
+        observation = replace(_blank(ask), at=datetime.now(UTC).isoformat(timespec="milliseconds"))
+        if isinstance(said, str):
+            observation = replace(observation, error=said)
+        else:
+            nothing = "the model's reply holds neither a score nor an answer"
+            silent = said.score is None and said.answer is None
+            observation = replace(
+                observation,
+                score=said.score,
+                answer=said.answer,
+                latency_s=said.latency_s,
+                error=said.error or (nothing if silent else None),
+                details=dict(said.details),
+                mask_fraction=said.view.mask_fraction,
+                hidden_fraction=said.view.hidden_fraction,
+            )
+        self._answers.keep(observation)
+        self._write(observation)
+
+    def calibrate(self, case: Case, key: str, take: Callable[[], Calibration | None]) -> None:
+        """Writes down a class's training scores once; ``take`` is called where nothing has them yet."""
+        place = (case.dataset, case.class_name, case.model, case.protocol or "")
+        if self._training.get(place) == key:
+            return
+        scores = self._answers.find_training(case.model, case.class_name, key)
+        if scores is None:
+            calibration = take()
+            if calibration is None:
+                return
+            scores = TrainingScores(
+                case.dataset,
+                case.class_name,
+                case.model,
+                case.protocol,
+                calibration.scores,
+                calibration.taken,
+                key,
+            )
+            self._answers.keep_training(scores)
+        self._writer.calibrate(
+            replace(scores, dataset=case.dataset, class_name=case.class_name, protocol=case.protocol)
+        )
+        self._training[place] = key
+
+    def close(self) -> None:
+        """Closes the files; nothing is held back until here."""
+        self._writer.close()
+        self._answers.close()
+
+    def _write(self, observation: Observation) -> None:
+        self._writer.observe(observation)
+        self._observed[observation.view] = observation
+        self._settled.add(observation.view)
+
+    def _recalled(self, ask: Ask, answer: Answer) -> Observation:
+        facts = (answer.mask_fraction, answer.hidden_fraction)
+        if ask.mask_digest != answer.mask_digest:
+            view = self._load(ask)
+            facts = (view.mask_fraction, view.hidden_fraction)
+        return replace(
+            _blank(ask),
+            score=answer.score,
+            answer=answer.answer,
+            latency_s=answer.latency_s,
+            at=answer.at,
+            details=answer.details,
+            mask_fraction=facts[0],
+            hidden_fraction=facts[1],
+        )
+
+    def _refuse_other_circumstances(self, ask: Ask, found: Observation) -> None:
+        if found.key != ask.key:
+            raise UsageError(
+                f"the run directory {self._run.path} holds an observation of {ask.sample.id} "
+                f"({ask.case.perturbation}, {ask.case.model}) made under other circumstances: the "
+                "photograph, the training images, the reference or the model's settings have changed since. "
+                "Choose another --iad-run; the answers that still hold are taken from the cache"
+            )
+
+
+def _blank(ask: Ask) -> Observation:
+    sample = ask.sample
+    return Observation(
+        sample=sample.id,
+        dataset=sample.dataset,
+        class_name=sample.class_name,
+        defect=sample.defect,
+        is_anomalous=sample.is_anomalous,
+        perturbation=ask.case.perturbation,
+        model=ask.case.model,
+        protocol=ask.case.protocol,
+        score=None,
+        answer=None,
+        latency_s=None,
+        error=None,
+        mask_fraction=None,
+        key=ask.key,
+        image_digest=ask.image_digest,
+        mask_digest=ask.mask_digest,
+    )
+
+
+def _place(scores: TrainingScores) -> tuple[str, str, str, str]:
+    return (scores.dataset, scores.class_name, scores.model, scores.protocol or "")

@@ -1,0 +1,110 @@
+"""The plugin's options, each on the command line and in the ini file, and the settings they make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from iad_eval.errors import UsageError
+from iad_eval.settings import DatasetSpec, Settings, once
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """``--iad-dataset`` and ``iad_dataset = ...``; a repeatable one takes a line each in the ini file."""
+
+    name: str
+    metavar: str
+    help: str
+    repeatable: bool = False
+
+    @property
+    def flag(self) -> str:
+        """As typed on the command line."""
+        return "--" + self.name.replace("_", "-")
+
+
+OPTIONS = (
+    Option(
+        "iad_dataset",
+        "[ALIAS=]NAME[:PATH]",
+        "photographs: mvtec:PATH, visa:PATH, folder:PATH, synthetic[:SEED] (the default)",
+        repeatable=True,
+    ),
+    Option("iad_class", "NAME", "only this class, by its exact name", repeatable=True),
+    Option(
+        "iad_perturbation",
+        "NAME",
+        "original, rotated, padded, timestamp (the default: all four), or a camera's: rotate:15, blur:2, ...",
+        repeatable=True,
+    ),
+    Option("iad_model", "NAME", "who is asked (default: patch-knn)", repeatable=True),
+    Option("iad_protocol", "NAME", "how an LVLM is asked (default: the model's first)", repeatable=True),
+    Option("iad_limit", "N", "only the first N normal and N anomalous test photographs of each class"),
+    Option("iad_run", "DIR", "the run's directory, continued if it exists (default: runs/<UTC time>)"),
+    Option("iad_seed", "N", "for the bootstrap and for models that draw lots (default: 0)"),
+    Option(
+        "iad_good", "NAME", "what folder datasets call their good folder (default: good)", repeatable=True
+    ),
+    Option("iad_cache", "DIR", "where answers, fits and drawn data are kept (default: .iad_cache)"),
+)
+
+Typed = Callable[[str], Sequence[str]]
+"""Option name -> the values given for it, none where it was not given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where values come from, and which folder relative paths in them start from."""
+
+    values: Typed
+    base: Path
+
+
+def settings(command_line: Source, ini: Source) -> Settings:
+    """The settings of a session; the command line overrides the ini file option by option.
+
+    Raises UsageError for a value of another form, naming the option.
+    """
+
+    def chosen(name: str) -> tuple[tuple[str, ...], Path]:
+        typed = once(command_line.values(name))
+        return (typed, command_line.base) if typed else (once(ini.values(name)), ini.base)
+
+    default = Settings()
+    specs, base = chosen("iad_dataset")
+    cache, cache_base = chosen("iad_cache")
+    limit = _number("iad_limit", chosen("iad_limit")[0])
+    return Settings(
+        datasets=tuple(DatasetSpec.parse(spec, base) for spec in specs) or default.datasets,
+        classes=chosen("iad_class")[0],
+        perturbations=chosen("iad_perturbation")[0] or default.perturbations,
+        models=chosen("iad_model")[0] or default.models,
+        protocols=chosen("iad_protocol")[0],
+        limit=limit,
+        seed=_number("iad_seed", chosen("iad_seed")[0]) or 0,
+        good=chosen("iad_good")[0] or default.good,
+        cache=cache_base / cache[-1] if cache else ini.base / default.cache,
+    )
+
+
+def run_path(command_line: Source, ini: Source) -> Path | None:
+    """The run directory that was asked for, if any."""
+    for source in (command_line, ini):
+        typed = once(source.values("iad_run"))
+        if typed:
+            return source.base / Path(typed[-1]).expanduser()
+    return None
+
+
+def _number(name: str, typed: Sequence[str]) -> int | None:
+    if not typed:
+        return None
+    try:
+        return int(typed[-1])
+    except ValueError:
+        flag = "--" + name.replace("_", "-")
+        raise UsageError(
+            f"{flag} takes a whole number, not {typed[-1]!r}; type for example {flag} 5"
+        ) from None

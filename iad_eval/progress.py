@@ -1,0 +1,95 @@
+"""The live line: images done, images a second, time left - read from the run's own growing files.
+
+The observations of all processes end up in one directory, so the line needs no word from
+any worker: it counts lines.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+
+PERIOD_S = 0.5
+RATE_OVER_S = 10.0
+
+
+class LineCount:
+    """How many lines the files of a folder hold; only what was added is read."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._read: dict[Path, int] = {}
+        self._lines = 0
+
+    def lines(self) -> int:
+        """Lines finished so far, in all files."""
+        for path in self._folder.glob("*.jsonl"):
+            with path.open("rb") as file:
+                file.seek(self._read.get(path, 0))
+                added = file.read()
+            self._read[path] = self._read.get(path, 0) + len(added)
+            self._lines += added.count(b"\n")
+        return self._lines
+
+
+def progress_text(done: int, total: int, rate: float | None) -> str:
+    """``iad-eval 120/332 views · 45.2/s · 0:05 left``; no rate, no time left."""
+    text = f"iad-eval {min(done, total)}/{total} views"
+    if rate is not None and rate > 0:
+        left = max(0, round((total - done) / rate))
+        clock = (
+            f"{left // 3600}:{left // 60 % 60:02d}:{left % 60:02d}"
+            if left >= 3600
+            else f"{left // 60}:{left % 60:02d}"
+        )
+        text += f" · {rate:.3g}/s · {clock} left"
+    return text
+
+
+def line_below(text: str) -> str:
+    """Terminal codes that put a text on the line below the cursor and bring the cursor back."""
+    make_room = "\x1bD\x1bM"  # index, reverse index: scrolls where the cursor is on the last line
+    return f"{make_room}\x1b7\x1b[B\r\x1b[2K{text}\x1b8"
+
+
+class LiveLine:
+    """Shows the progress of a run below the cursor until it is closed."""
+
+    def __init__(
+        self, observations: Path, total: int, write: Callable[[str], None], width: Callable[[], int]
+    ) -> None:
+        self._count = LineCount(observations)
+        self._total = total
+        self._write = write
+        self._width = width
+        self._seen: deque[tuple[float, int]] = deque()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._show, name="iad-live-line", daemon=True)
+
+    def start(self) -> None:
+        """Begins to show."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Wipes the line and shows no more; may be called twice."""
+        if self._thread.is_alive():
+            self._stop.set()
+            self._thread.join()
+            self._write(line_below(""))
+
+    def text(self, at_s: float) -> str:
+        """The line at a time (seconds on a steady clock)."""
+        done = self._count.lines()
+        self._seen.append((at_s, done))
+        while len(self._seen) > 2 and at_s - self._seen[0][0] > RATE_OVER_S:
+            self._seen.popleft()
+        since_s, before = self._seen[0]
+        rate = (done - before) / (at_s - since_s) if at_s > since_s else None
+        return progress_text(done, self._total, rate)
+
+    def _show(self) -> None:
+        while not self._stop.wait(PERIOD_S):
+            self._write(line_below(self.text(time.monotonic())[: self._width() - 1]))

@@ -1,0 +1,68 @@
+"""What the user asked for, as one frozen value; nothing below the plugin sees pytest's config."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from iad_eval.errors import UsageError
+
+PAPER_PERTURBATIONS = ("original", "rotated", "padded", "timestamp")
+DEFAULT_MODEL = "patch-knn"
+DEFAULT_DATASET = "synthetic"
+
+_SPEC = re.compile(r"(?:(?P<alias>[A-Za-z0-9_.]+)=)?(?P<kind>[A-Za-z0-9_]+)(?::(?P<argument>.*))?")
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetSpec:
+    """``[ALIAS=]KIND[:ARGUMENT]`` as typed: ``mvtec:/data/mvtec``, ``parts=folder:photos``, ``synthetic``."""
+
+    name: str
+    kind: str
+    argument: str | None
+    base: Path = Path()
+
+    @classmethod
+    def parse(cls, text: str, base: Path = Path()) -> DatasetSpec:
+        """A relative path is taken from ``base``. Raises UsageError where the text reads as no dataset."""
+        match = _SPEC.fullmatch(text.strip())
+        if match is None or match["argument"] == "":
+            raise UsageError(
+                f"--iad-dataset {text!r} does not read as NAME, NAME:PATH or ALIAS=NAME:PATH; "
+                "type for example --iad-dataset mvtec:data/mvtec"
+            )
+        return cls(match["alias"] or match["kind"], match["kind"], match["argument"], base)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One session's choices. Empty tuples of classes and protocols mean all, and the model's default."""
+
+    datasets: tuple[DatasetSpec, ...] = (DatasetSpec(DEFAULT_DATASET, DEFAULT_DATASET, None),)
+    classes: tuple[str, ...] = ()
+    perturbations: tuple[str, ...] = PAPER_PERTURBATIONS
+    models: tuple[str, ...] = (DEFAULT_MODEL,)
+    protocols: tuple[str, ...] = ()
+    limit: int | None = None
+    seed: int = 0
+    good: tuple[str, ...] = ("good",)
+    cache: Path = field(default=Path(".iad_cache"))
+
+    def __post_init__(self) -> None:
+        names = [spec.name for spec in self.datasets]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise UsageError(
+                f"two datasets are both called {twice[0]!r}; give each a name of its own: "
+                f"--iad-dataset {twice[0]}2={twice[0]}:PATH"
+            )
+        if self.limit is not None and self.limit < 1:
+            raise UsageError(f"--iad-limit takes a whole number from 1 on, not {self.limit}")
+
+
+def once(values: Iterable[str]) -> tuple[str, ...]:
+    """The values in their order, each once, without surrounding blanks and empty ones."""
+    return tuple(dict.fromkeys(value.strip() for value in values if value.strip()))

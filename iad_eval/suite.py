@@ -1,0 +1,103 @@
+"""The suite of one session: settings become datasets, models and cases, and these become a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from iad_eval.answers import AnswerCache
+from iad_eval.asks import Asking
+from iad_eval.datasets import Dataset, DatasetEntry, open_dataset
+from iad_eval.evaluation import Evaluation, load
+from iad_eval.identity import FileDigests
+from iad_eval.ledger import Ledger
+from iad_eval.matrix import build, case_id
+from iad_eval.perturbations import Perturbation, perturbation
+from iad_eval.pixels import read_image
+from iad_eval.predictors import ModelContext, ModelEntry, model_entry
+from iad_eval.run import PlannedCase, RunDirectory
+from iad_eval.settings import Settings
+from iad_eval.shelf import Shelf
+from iad_eval.words import Case, ClassSamples
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """What third parties add through the plugin's hooks."""
+
+    models: Sequence[ModelEntry] = ()
+    datasets: Sequence[DatasetEntry] = ()
+    perturbations: Sequence[Perturbation] = ()
+
+
+class Suite:
+    """Everything that follows from the settings, made when it is first needed.
+
+    Any access may raise IadError: a wrong name, a folder that holds no such dataset.
+    """
+
+    def __init__(self, settings: Settings, registered: Registered) -> None:
+        self.settings = settings
+        self._registered = registered
+
+    @cached_property
+    def datasets(self) -> Mapping[str, Dataset]:
+        """Datasets by name."""
+        others = self._registered.datasets
+        return {spec.name: open_dataset(spec, self.settings, others) for spec in self.settings.datasets}
+
+    @cached_property
+    def perturbations(self) -> Mapping[str, Perturbation]:
+        """Perturbations by canonical name: ``rotate:15.0`` and ``rotate:15`` are one."""
+        others = {own.name: own for own in self._registered.perturbations}
+        found = [perturbation(name, others) for name in self.settings.perturbations]
+        return {each.name: each for each in found}
+
+    @cached_property
+    def models(self) -> Mapping[str, ModelEntry]:
+        """Entries of models by the name typed."""
+        return {name: model_entry(name, self._registered.models) for name in self.settings.models}
+
+    @cached_property
+    def cases(self) -> tuple[Case, ...]:
+        """The whole matrix, before any selection by pytest."""
+        return build(
+            list(self.datasets.values()),
+            self.settings.classes,
+            list(self.perturbations),
+            self.models,
+            self.settings.protocols,
+        )
+
+    @cached_property
+    def ids(self) -> Mapping[Case, str]:
+        """The id of each case."""
+        return {case: case_id(case, self.models) for case in self.cases}
+
+    @cached_property
+    def shelf(self) -> Shelf:
+        """The session's models."""
+        context = ModelContext(self.settings.cache, self.settings.seed, self._digests, read_image)
+        return Shelf(self.models, context)
+
+    def evaluation(self, run: RunDirectory, owner: str) -> Evaluation:
+        """This process's share of a run; ``owner`` begins its file names: ``main``, ``gw0``."""
+        answers = AnswerCache(self.settings.cache, owner)
+        return Evaluation(self._asking, Ledger(run, answers, owner, load), self.shelf)
+
+    def siblings(self, case: Case) -> ClassSamples:
+        """The samples of the case's class that the session uses."""
+        return self._asking.siblings(case)
+
+    def planned(self, cases: Iterable[Case]) -> list[PlannedCase]:
+        """The selected cases, each once, with their numbers of views."""
+        return [PlannedCase(case, len(self.siblings(case).test)) for case in dict.fromkeys(cases)]
+
+    @cached_property
+    def _digests(self) -> FileDigests:
+        return FileDigests()
+
+    @cached_property
+    def _asking(self) -> Asking:
+        return Asking(self.datasets, self.perturbations, self.settings.limit, self._digests)
