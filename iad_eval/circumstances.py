@@ -30,7 +30,7 @@ def begin(run: RunDirectory, suite: Suite, cases: Sequence[Case], command: Seque
     before = stored.get("configuration", {})
     assert isinstance(before, Mapping)
     refuse_other_configuration(
-        run.path, _comparable(before, configuration), _comparable(configuration, before)
+        run.path, comparable(before, configuration), comparable(configuration, before)
     )
     planned = {entry.case: entry for entry in run.planned()}
     planned |= {entry.case: entry for entry in suite.planned(cases)}
@@ -45,8 +45,8 @@ def begin(run: RunDirectory, suite: Suite, cases: Sequence[Case], command: Seque
             "finished": None,
             "command_line": list(command),
             "seed": suite.settings.seed,
-            "configuration": _joined(before, configuration),
-            "classes": _joined(stored.get("classes", {}), _class_counts(suite, cases)),
+            "configuration": joined(before, configuration),
+            "classes": joined(stored.get("classes", {}), _class_counts(suite, cases)),
             "packages": _packages(),
             "python": platform.python_version(),
             "hardware": {"machine": platform.machine(), "system": platform.system(), "cpus": os.cpu_count()},
@@ -81,7 +81,7 @@ def _configuration(suite: Suite, cases: Sequence[Case]) -> dict[str, Json]:
     }
 
 
-def _comparable(one: Mapping[str, Json], other: Mapping[str, Json]) -> dict[str, Json]:
+def comparable(one: Mapping[str, Json], other: Mapping[str, Json]) -> dict[str, Json]:
     """What both have: a session may add datasets, models and perturbations to a run."""
     shared: dict[str, Json] = {}
     for section, value in one.items():
@@ -93,11 +93,12 @@ def _comparable(one: Mapping[str, Json], other: Mapping[str, Json]) -> dict[str,
     return shared
 
 
-def _joined(stored: Json, new: Mapping[str, Json]) -> dict[str, Json]:
-    joined = dict(stored) if isinstance(stored, Mapping) else {}
+def joined(stored: Json, new: Mapping[str, Json]) -> dict[str, Json]:
+    """Both, section by section; where both have a value, the new one."""
+    whole = dict(stored) if isinstance(stored, Mapping) else {}
     for key, value in new.items():
-        joined[key] = _joined(joined.get(key), value) if isinstance(value, Mapping) else value
-    return joined
+        whole[key] = joined(whole.get(key), value) if isinstance(value, Mapping) else value
+    return whole
 
 
 def _class_counts(suite: Suite, cases: Sequence[Case]) -> dict[str, Json]:

@@ -1,40 +1,44 @@
 """The pytest plugin: takes pytest's objects, calls plain methods, hands the results back.
 
 A test function that asks for the fixture ``iad_case`` becomes one item for each case of
-the matrix. Nothing is read or written in sessions that have no such item.
+the matrix. A session without such an item reads and writes nothing and imports nothing
+beyond this file.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from iad_eval import hookspecs
 from iad_eval.errors import IadError
-from iad_eval.options import OPTIONS, Source, run_path, settings
-from iad_eval.run import RunDirectory
-from iad_eval.suite import Registered, Suite
+from iad_eval.options import OPTIONS, Source
 from iad_eval.words import Case
 
 if TYPE_CHECKING:
-    from iad_eval.evaluation import CaseResult, Evaluation
+    from iad_eval.evaluation import CaseResult
     from iad_eval.predictors import Predictor
     from iad_eval.progress import LiveLine
     from iad_eval.results import Results
+    from iad_eval.session import Session
 
 FIXTURE = "iad_case"
 MARKER = "iad(dataset, class_name, perturbation, model, protocol): a case of the evaluation matrix"
+WRONG_USE = 2
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Adds the hooks by which others register models, datasets and perturbations."""
+    from iad_eval import hookspecs
+
     pluginmanager.add_hookspecs(hookspecs)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds every option twice: on the command line and in the ini file."""
     group = parser.getgroup("iad", "industrial anomaly detection (iad-eval)")
     for option in OPTIONS:
         again = " (repeatable)" if option.repeatable else ""
@@ -43,85 +47,78 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    """Registers what this process does: a worker observes, the leading process also reports."""
     config.addinivalue_line("markers", MARKER)
-    worker = hasattr(config, "workerinput")
-    config.pluginmanager.register((_Worker if worker else _Session)(config), "iad-eval-session")
+    part = _Part(config) if hasattr(config, "workerinput") else _LeadingPart(config)
+    config.pluginmanager.register(part, "iad-eval-part")
 
 
 @pytest.fixture(scope="session")
 def iad_models(pytestconfig: pytest.Config) -> Callable[[str], Predictor]:
     """Reaches for a model of the session by its name; each is opened once and closed at the end."""
-    return _of(pytestconfig).suite.shelf.predictor
+    return _session(pytestconfig).suite.shelf.predictor
 
 
 @pytest.fixture
 def iad_case(request: pytest.FixtureRequest) -> CaseUnderTest:
-    """One case of the matrix: ``iad_case.check()`` observes it and fails where it could not be observed."""
+    """One case of the matrix: ``iad_case.check()`` observes it and fails where it cannot be observed."""
     if not hasattr(request, "param"):
-        pytest.fail(f"{FIXTURE} is given to test functions; a fixture cannot ask for it on its own")
-    return CaseUnderTest(request.param, _of(request.config).evaluation)
+        pytest.fail(f"only a test function can ask for {FIXTURE}, and by that name", pytrace=False)
+    return CaseUnderTest(request.param, _session(request.config))
 
 
 class CaseUnderTest:
     """What a test function sees of a case."""
 
-    def __init__(self, case: Case, evaluation: Callable[[], Evaluation]) -> None:
+    def __init__(self, case: Case, session: Session) -> None:
         self.case = case
-        self._evaluation = evaluation
+        self._session = session
 
     def observe(self) -> CaseResult:
         """Everything the model says about the case's views; the test fails where it cannot be asked."""
         try:
-            return self._evaluation().observe(self.case)
+            return self._session.evaluation.observe(self.case)
         except IadError as error:
-            pytest.fail(str(error), pytrace=False)
+            pytest.fail(f"iad-eval: {error}", pytrace=False)
 
     def check(self) -> CaseResult:
-        """Observes the case; the test fails where a view could not be observed."""
+        """Observes the case; the test fails where any of its views could not be observed."""
         result = self.observe()
         complaint = result.complaint()
         if complaint is not None:
-            pytest.fail(complaint, pytrace=False)
+            pytest.fail(f"iad-eval: {complaint}", pytrace=False)
         return result
 
 
-class _Process:
-    """What every process of a session does: make cases, observe those that it is given."""
-
-    owner = "main"
+class _Part:
+    """What every process of a session does: offer cases, observe those that it is given."""
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
-        self._suite: Suite | None = None
-        self._evaluation: Evaluation | None = None
-        self._here: list[Case] = []
+        self._session: Session | None = None
 
     @property
-    def suite(self) -> Suite:
-        if self._suite is None:
-            hook = self.config.hook
-            registered = Registered(
-                [entry for entries in hook.pytest_iad_models() for entry in entries],
-                [entry for entries in hook.pytest_iad_datasets() for entry in entries],
-                [entry for entries in hook.pytest_iad_perturbations() for entry in entries],
+    def session(self) -> Session:
+        if self._session is None:
+            from iad_eval.session import Session
+
+            command_line, ini = _sources(self.config)
+            worker: dict[str, Any] = getattr(self.config, "workerinput", {})
+            self._session = Session(
+                command_line,
+                ini,
+                self.config.rootpath,
+                self._registered,
+                str(worker.get("workerid", "main")),
+                Path(worker["iad_run"]) if worker else None,
             )
-            self._suite = Suite(settings(*_sources(self.config)), registered)
-        return self._suite
-
-    def run(self) -> RunDirectory:
-        raise NotImplementedError
-
-    def evaluation(self) -> Evaluation:
-        if self._evaluation is None:
-            self._evaluation = self.suite.evaluation(self.run(), self.owner)
-            self._evaluation.plan(self._here, ahead=self.owner == "main")
-        return self._evaluation
+        return self._session
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         if FIXTURE not in metafunc.fixturenames:
             return
         try:
-            ids = self.suite.ids
+            ids = self.session.suite.ids
         except IadError as error:
             raise pytest.Collector.CollectError(f"iad-eval: {error}") from error
         cases = [pytest.param(case, id=ids[case], marks=_mark(case)) for case in ids]
@@ -129,128 +126,97 @@ class _Process:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        if not session.config.option.collectonly:
-            self._here = [case for item in session.items if (case := _case_of(item)) is not None]
+        cases = [case for item in session.items if (case := _case_of(item)) is not None]
+        if cases and not session.config.option.collectonly:
+            self.session.select(cases)
+            self.selected(cases)
+
+    def selected(self, cases: list[Case]) -> None:
+        """The leading process has something to do here."""
 
     @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self) -> None:
-        if self._evaluation is not None:
-            self._evaluation.close()
-            self._evaluation = None
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if self._session is not None:
+            self._session.close()
+
+    def _registered(self) -> Any:
+        from iad_eval.suite import Registered
+
+        hook = self.config.hook
+        return Registered(
+            [entry for entries in hook.pytest_iad_models() for entry in entries],
+            [entry for entries in hook.pytest_iad_datasets() for entry in entries],
+            [entry for entries in hook.pytest_iad_perturbations() for entry in entries],
+        )
 
 
-class _Worker(_Process):
-    """A worker of pytest-xdist: writes into the run that the controller opened."""
-
-    def __init__(self, config: pytest.Config) -> None:
-        super().__init__(config)
-        self._input: dict[str, Any] = config.workerinput  # type: ignore[attr-defined]  # xdist puts it there
-        self.owner = str(self._input["workerid"])
-
-    def run(self) -> RunDirectory:
-        return RunDirectory(Path(self._input["iad_run"]))
-
-
-class _Session(_Process):
-    """The whole session: opens the run, shows its progress, reports at the end."""
+class _LeadingPart(_Part):
+    """What the serial process or the controller does besides: begin the run, show it, report it."""
 
     def __init__(self, config: pytest.Config) -> None:
         super().__init__(config)
-        self._run: RunDirectory | None = None
         self._line: LiveLine | None = None
-        self._begun = False
         self._results: Results | None = None
 
-    def run(self) -> RunDirectory:
-        if self._run is None:
-            from iad_eval.run import new_run_path
-
-            asked = run_path(*_sources(self.config))
-            self._run = RunDirectory(asked or new_run_path(self.config.rootpath))
-        return self._run
+    def selected(self, cases: list[Case]) -> None:
+        try:
+            views = self.session.begin(cases, sys.argv)
+        except IadError as error:
+            pytest.exit(f"iad-eval: {error}", returncode=WRONG_USE)
+        if views is not None:
+            self._line = _live_line(self.config, self.session, views)
 
     @pytest.hookimpl(trylast=True)
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
-        super().pytest_collection_finish(session)
-        if self._here:
-            self._begin(self._here)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        super().pytest_sessionfinish(session)
+        if self._line is not None:
+            self._line.close()
+        if self._session is not None:
+            self._results = self._session.conclude()
+        if self._results is not None and not self._results.is_complete:
+            session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(
+        self, terminalreporter: pytest.TerminalReporter, config: pytest.Config
+    ) -> None:
+        if self._results is not None:
+            from iad_eval.reports.terminal import text_for
+
+            document = self._results.document(verbose=config.option.verbose > 0)
+            width = terminalreporter._tw.fullwidth
+            terminalreporter.write_line(text_for(document, width=width, colour=terminalreporter.hasmarkup))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        node.workerinput["iad_run"] = str(self.run().path)
+        node.workerinput["iad_run"] = str(self.session.run.path)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
         if config.getvalue("dist") != "load":
             return None  # the user chose another way to share out tests
-        from iad_eval.scheduling import CaseScheduling, group_of
+        from iad_eval.scheduling import CaseScheduling
 
-        chosen = settings(*_sources(config))
-        return CaseScheduling(config, log, lambda id: group_of(id, chosen.perturbations, chosen.models))
+        return CaseScheduling(config, log, self.session.group)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
-        from iad_eval.scheduling import group_of
-
-        chosen = settings(*_sources(self.config))
-        if self._begun or not any(group_of(id, chosen.perturbations, chosen.models) for id in ids):
-            return
-        self._begin([case for id in ids if (case := _case_named(id, self.suite)) is not None])
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:  # type: ignore[override]  # pytest fills in what is named
-        super().pytest_sessionfinish()
-        if self._line is not None:
-            self._line.close()
-        if self._begun:
-            from iad_eval.results import conclude
-
-            self._results = conclude(self.run())
-            if not self._results.is_complete and session.exitstatus == pytest.ExitCode.OK:
-                session.exitstatus = pytest.ExitCode.TESTS_FAILED
-
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if self._results is not None:
-            from iad_eval.reports.terminal import write_report
-
-            write_report(self._results, terminalreporter)
-
-    def _begin(self, cases: list[Case]) -> None:
-        from iad_eval.circumstances import begin
-
-        try:
-            total = begin(self.run(), self.suite, cases, sys.argv, self.config.rootpath)
-        except IadError as error:
-            pytest.exit(f"iad-eval: {error}", returncode=2)
-        self._begun = True
-        self._show_progress(total)
-
-    def _show_progress(self, total: int) -> None:
-        reporter = self.config.pluginmanager.get_plugin("terminalreporter")
-        if reporter is None or not reporter.isatty:
-            return
-        from iad_eval.progress import LiveLine
-
-        def write(text: str) -> None:
-            reporter._tw._file.write(text)
-            reporter._tw._file.flush()
-
-        self._line = LiveLine(self.run().observations_folder, total, write, lambda: reporter._tw.fullwidth)
-        self._line.start()
+        cases = [case for id in ids if (case := self.session.case_named(id)) is not None]
+        if cases:
+            self.selected(cases)
 
 
-def _of(config: pytest.Config) -> _Process:
-    found = config.pluginmanager.get_plugin("iad-eval-session")
-    assert isinstance(found, _Process)
-    return found
+def _session(config: pytest.Config) -> Session:
+    part = config.pluginmanager.get_plugin("iad-eval-part")
+    assert isinstance(part, _Part)
+    return part.session
 
 
 def _sources(config: pytest.Config) -> tuple[Source, Source]:
-    def typed(name: str) -> Iterable[str]:
+    def typed(name: str) -> Sequence[str]:
         return config.getoption(name) or ()
 
-    def ini(name: str) -> Iterable[str]:
-        return config.getini(name)
+    def ini(name: str) -> Sequence[str]:
+        return list(config.getini(name))
 
     base = config.inipath.parent if config.inipath else config.rootpath
     return Source(typed, config.invocation_params.dir), Source(ini, base)
@@ -272,12 +238,17 @@ def _case_of(item: pytest.Item) -> Case | None:
     return case if isinstance(case, Case) else None
 
 
-def _case_named(node_id: str, suite: Suite) -> Case | None:
-    """The case of a node id; the longest id wins where a test has parameters of its own as well."""
-    bracket = node_id.partition("[")[2].removesuffix("]")
-    found = [
-        case
-        for case, id in suite.ids.items()
-        if bracket == id or bracket.startswith(f"{id}-") or bracket.endswith(f"-{id}")
-    ]
-    return max(found, key=lambda case: len(suite.ids[case]), default=None)
+def _live_line(config: pytest.Config, session: Session, views: int) -> LiveLine | None:
+    """The live line on a terminal; nothing of it anywhere else."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or not reporter.isatty:
+        return None
+    from iad_eval.progress import LiveLine
+
+    def write(text: str) -> None:
+        reporter._tw._file.write(text)
+        reporter._tw._file.flush()
+
+    line = LiveLine(session.run.observations_folder, views, write, lambda: reporter._tw.fullwidth)
+    line.start()
+    return line

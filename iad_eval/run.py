@@ -38,6 +38,11 @@ class RunDirectory:
         return self.path / "observations"
 
     @property
+    def training_folder(self) -> Path:
+        """Where the shards of training scores lie."""
+        return self.path / "training_scores"
+
+    @property
     def manifest_path(self) -> Path:
         """The circumstances of the run."""
         return self.path / "manifest.json"
@@ -62,7 +67,7 @@ class RunDirectory:
 
     def training_scores(self) -> list[TrainingScores]:
         """The training scores from which thresholds are taken."""
-        records = read_records(self.path / "training_scores")
+        records = read_records(self.training_folder)
         return list(merged_training_scores(map(TrainingScores.from_json, records)).values())
 
     def planned(self) -> list[PlannedCase]:
@@ -99,7 +104,7 @@ class RunWriter:
 
     def __init__(self, run: RunDirectory, owner: str) -> None:
         self._observations = Shard(run.observations_folder, owner)
-        self._training = Shard(run.path / "training_scores", owner)
+        self._training = Shard(run.training_folder, owner)
 
     def observe(self, observation: Observation) -> None:
         """Puts an observation on disk before it returns."""

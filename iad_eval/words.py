@@ -99,6 +99,11 @@ class ViewId:
     model: str
     protocol: str | None
 
+    @property
+    def sort_key(self) -> tuple[str, ...]:
+        """Views in one order everywhere: by model, protocol, photograph, perturbation."""
+        return (self.model, self.protocol or "", self.sample, self.perturbation)
+
 
 @dataclass(frozen=True, slots=True)
 class Observation:

@@ -6,7 +6,6 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 SIZE = 256
 """Width and height of a photograph, in pixels."""
@@ -15,7 +14,7 @@ Plane: TypeAlias = NDArray[np.float32]
 """(256, 256) float32."""
 
 Colours: TypeAlias = NDArray[np.float32]
-"""(256, 256, 3) float32, RGB, 0..1."""
+"""(3, 256, 256) float32, RGB, 0..1: colours first, so that a plane multiplies all three."""
 
 RGB: TypeAlias = tuple[float, float, float]
 """One colour, 0..1 each."""
@@ -39,45 +38,47 @@ def plane(value: float) -> Plane:
     return np.full((SIZE, SIZE), value, dtype=np.float32)
 
 
-def colours(colour: RGB) -> Colours:
-    """A picture of one colour."""
-    return np.broadcast_to(np.asarray(colour, dtype=np.float32), (SIZE, SIZE, 3)).copy()
+def ink(colour: RGB) -> NDArray[np.float32]:
+    """A colour of shape (3, 1, 1), ready to multiply planes."""
+    return np.asarray(colour, dtype=np.float32)[:, None, None]
 
 
 def inside(distance: Plane, softness: float = 1.0) -> Plane:
     """Coverage 0..1 of a shape from its signed distance (px, negative inside), soft over ``softness`` px."""
-    return np.clip(np.float32(0.5) - distance / np.float32(softness), 0, 1)
+    cover = distance * np.float32(-1 / softness)
+    cover += np.float32(0.5)
+    return np.clip(cover, 0, 1, out=cover)
 
 
 def rise(value: Plane, low: float, high: float) -> Plane:
     """0 below ``low``, 1 above ``high``, smooth between."""
-    t = np.clip((value - np.float32(low)) * np.float32(1 / (high - low)), 0, 1)
-    return t * t * (3 - 2 * t)
+    t = value - np.float32(low)
+    t *= np.float32(1 / (high - low))
+    np.clip(t, 0, 1, out=t)
+    smooth = t * np.float32(-2)
+    smooth += np.float32(3)
+    smooth *= t
+    smooth *= t
+    return smooth
 
 
 def lay(under: Colours, over: Colours | RGB, cover: Plane) -> Colours:
     """``over`` on top of ``under`` where ``cover`` is 1."""
-    top = np.asarray(over, dtype=np.float32)
-    return under + (top - under) * cover[:, :, None]
-
-
-def shrink_and_grow(value: Plane, factor: int) -> Plane:
-    """A wide blur: averages over ``factor`` px blocks and interpolates back."""
-    small = Image.fromarray(value).reduce(factor)
-    return np.asarray(small.resize((SIZE, SIZE), Image.Resampling.BICUBIC))
+    top = ink(over) if isinstance(over, tuple) else over
+    mixed = top - under
+    mixed *= cover
+    mixed += under
+    return mixed
 
 
 def soften(picture: Colours, weight: float) -> Colours:
-    """The slight blur of a lens: each pixel gives ``weight`` to each neighbour across and along."""
+    """The slight blur of a lens: each pixel gives ``weight`` to each neighbour, across and along."""
     keep, give = np.float32(1 - 2 * weight), np.float32(weight)
-    across = picture * keep
-    across[:, 1:] += picture[:, :-1] * give
-    across[:, :-1] += picture[:, 1:] * give
-    across[:, 0] += picture[:, 0] * give
-    across[:, -1] += picture[:, -1] * give
-    along = across * keep
-    along[1:] += across[:-1] * give
-    along[:-1] += across[1:] * give
-    along[0] += across[0] * give
-    along[-1] += across[-1] * give
-    return along
+    softened = np.empty_like(picture)
+    for channel, out in zip(picture, softened, strict=True):
+        tall = np.pad(channel, ((1, 1), (0, 0)), mode="edge")
+        across = np.pad(channel * keep + (tall[:-2] + tall[2:]) * give, ((0, 0), (1, 1)), mode="edge")
+        np.add(across[:, :-2], across[:, 2:], out=out)
+        out *= give
+        out += across[:, 1:-1] * keep
+    return softened

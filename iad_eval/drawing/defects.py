@@ -8,7 +8,7 @@ import numpy as np
 from numpy.random import Generator
 
 from iad_eval.drawing.camera import Part
-from iad_eval.drawing.canvas import RGB, Plane, colours, lay
+from iad_eval.drawing.canvas import RGB, Plane, ink, lay
 from iad_eval.drawing.noise import cloudy, grain
 
 
@@ -16,7 +16,7 @@ def stained(part: Part, cover: Plane, colour: RGB, strength: float, rng: Generat
     """Soaked with something see-through: darker where it dried, at the edge by ``edge`` more."""
     rim = cover * (1 - cover) * 4
     amount = cover * np.float32(strength) * (1 + 0.18 * cloudy(rng, 8)) + rim * np.float32(edge * strength)
-    through = part.colour * np.asarray(colour, dtype=np.float32)
+    through = part.colour * ink(colour)
     return replace(part, colour=lay(part.colour, through, np.clip(amount, 0, 1)))
 
 
@@ -26,7 +26,7 @@ def covered(
     """A rough layer on top, such as rust: mottled, taking the shine away down to ``gloss``."""
     patches = cloudy(rng, 20, 3)
     uneven = 1 + np.float32(mottle) * (patches * 0.8 + grain(rng) * 0.35)
-    layer = colours(colour) * uneven[:, :, None]
+    layer = ink(colour) * uneven
     amount = np.clip(cover * np.float32(strength) * (1 + 0.35 * patches * (1 - strength)), 0, 1)
     return replace(
         part,
@@ -50,7 +50,7 @@ def dented(part: Part, hollow: Plane, depth: float, shade: float) -> Part:
     return replace(
         part,
         relief=part.relief - hollow * np.float32(depth),
-        colour=part.colour * (1 - np.float32(shade) * hollow)[:, :, None],
+        colour=part.colour * (1 - np.float32(shade) * hollow),
     )
 
 

@@ -74,7 +74,7 @@ def spoilt(
 
 def changed(picture: Colours, twin: Colours) -> Image.Image:
     """The mask (``L``, 0 or 255) of where two pictures differ by more than :data:`TOLERANCE`."""
-    differs = np.abs(picture - twin).max(axis=2) > TOLERANCE
+    differs = np.abs(picture - twin).max(axis=0) > TOLERANCE
     mask = Image.fromarray(differs.astype(np.uint8) * 255)
     framed = Image.new("L", (SIZE + 8, SIZE + 8))
     framed.paste(mask, (4, 4))

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from iad_eval.drawing.camera import Part
-from iad_eval.drawing.canvas import Plane, inside, lay, rise
+from iad_eval.drawing.canvas import Plane, ink, inside, lay, rise
 from iad_eval.drawing.defects import broken_off, covered, scratched
 from iad_eval.drawing.faults import Fault
 from iad_eval.drawing.grounds import rubber_mat
@@ -27,10 +27,9 @@ def paint(scene: Scene) -> Part:
     far = radius(scene.u, scene.v)
     outline = hexagon(scene.u, scene.v, _APOTHEM)
     rng = scene.named("turning")
-    angle = np.arctan2(scene.v, scene.u)
     marks = look_up(table(rng, 140, 2), far) + look_up(table(rng, 560, 3), far * 4) * np.float32(0.6)
     # Turned metal mirrors the lamp in two opposite wedges.
-    wedges = np.cos(2 * (angle - np.float32(math.radians(float(rng.uniform(35, 55))))))
+    wedges = _wedges(scene, far, math.radians(float(rng.uniform(35, 55))))
     grey = 0.50 + 0.016 * marks + 0.075 * wedges + 0.018 * cloudy(rng, 6)
     stamp = lettering(scene, "8", (0.0, -76.0), 24.0) + lettering(scene, "M10", (0.0, 76.0), 20.0)
     relief = -np.maximum(far - np.float32(_CHAMFER), 0) * np.float32(0.75)
@@ -38,19 +37,27 @@ def paint(scene: Scene) -> Part:
     relief -= rise(outline, -3.0, 0.5) * 2
     relief -= stamp * np.float32(1.1)
     relief += smooth(rng, 60) * np.float32(0.05)
-    thread = _thread(far, angle)
+    thread = _thread(scene, far)
     relief += thread * rise(far, _BORE - 6, _BORE) * inside(far - np.float32(_MOUTH - 4), 3) * np.float32(1.2)
     deep = inside(far - np.float32(_BORE - 4), 5)
     grey = grey * (1 - 0.93 * deep) * (1 - 0.25 * stamp) * (1 - 0.3 * rise(-far, -_MOUTH - 1, -_BORE))
-    colour = grey[:, :, None] * np.asarray((0.98, 1.0, 1.03), dtype=np.float32)
+    colour = grey * ink((0.98, 1.0, 1.03))
     gloss = (0.30 + 0.03 * marks) * (1 - deep)
     ground = rubber_mat(scene, (0.16, 0.17, 0.19))
     return Part(ground, inside(outline), colour, relief, gloss, polish=4, stands=9)
 
 
-def _thread(far: Plane, angle: Plane) -> Plane:
-    """Turns of the thread seen at the mouth of the bore."""
-    return np.sin(far * np.float32(1.9) + angle)
+def _wedges(scene: Scene, far: Plane, turn: float) -> Plane:
+    """cos 2(angle - turn), by the addition theorem: two bright wedges opposite each other."""
+    u, v = scene.u, scene.v
+    double = (u * u - v * v) * np.float32(math.cos(2 * turn)) + u * v * np.float32(2 * math.sin(2 * turn))
+    return double / (far * far + 1)
+
+
+def _thread(scene: Scene, far: Plane) -> Plane:
+    """Turns of the thread seen at the mouth of the bore: sin(1.9 radius + angle)."""
+    phase = far * np.float32(1.9)
+    return (np.sin(phase) * scene.u + np.cos(phase) * scene.v) / (far + np.float32(0.1))
 
 
 def _metal(part: Part, scene: Scene) -> Plane:
@@ -86,7 +93,7 @@ def _chipped(part: Part, scene: Scene, fault: Fault) -> Part:
     fracture = grow(field, part.cover, fault.pixels * 1.12 + 40, 3)
     grey = fault.between(0.38, 0.62)
     rough = 1 + 0.25 * smooth(rng, 90)
-    bare = np.repeat((rough * np.float32(grey))[:, :, None], 3, axis=2)
+    bare = ink((grey, grey, grey)) * rough
     torn = replace(part, colour=lay(part.colour, bare, fracture), relief=part.relief - fracture * 2)
     return broken_off(torn, gone)
 

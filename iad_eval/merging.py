@@ -1,0 +1,82 @@
+"""Several runs as one: machines share out a matrix, the report is about all of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
+from pathlib import Path
+
+from iad_eval.circumstances import comparable, joined
+from iad_eval.errors import UsageError
+from iad_eval.run import RunDirectory, entries, refuse_other_configuration
+from iad_eval.store import merged, merged_training_scores, write_atomically
+from iad_eval.words import Json, Observation
+
+
+def merge(runs: Sequence[Path], output: Path) -> Path:
+    """Puts runs into one directory; doing it twice, or adding a run later, changes nothing else.
+
+    Raises UsageError where a directory is no run, where runs were made under different
+    configurations, or where two of them hold different truths about one view.
+    """
+    parts = [RunDirectory(path) for path in runs]
+    for part in parts:
+        part.require_a_run()
+    whole = RunDirectory(output)
+    if whole.manifest_path.exists():
+        parts = [whole, *(part for part in parts if part.path.resolve() != output.resolve())]
+    manifests = [part.manifest() for part in parts]
+    for part, manifest in zip(parts[1:], manifests[1:], strict=True):
+        first, other = _configuration(manifests[0]), _configuration(manifest)
+        refuse_other_configuration(parts[0].path, comparable(first, other), comparable(other, first))
+    records = [part.observations() for part in parts]
+    _refuse_other_truths(records)
+    observations = merged(chain.from_iterable(found.values() for found in records))
+    training = merged_training_scores(chain.from_iterable(part.training_scores() for part in parts))
+    planned = {entry.case: entry for part in parts for entry in part.planned()}
+    ordered = sorted(observations.values(), key=lambda each: each.view.sort_key)
+    _write_lines(whole.observations_folder, (observation.to_json() for observation in ordered))
+    _write_lines(whole.training_folder, (training[place].to_json() for place in sorted(training)))
+    whole.write_manifest({**_joined_manifests(manifests), "cases": entries(list(planned.values()))})
+    return output
+
+
+def _configuration(manifest: Mapping[str, Json]) -> Mapping[str, Json]:
+    found = manifest.get("configuration", {})
+    assert isinstance(found, Mapping)
+    return found
+
+
+def _refuse_other_truths(records: Iterable[Mapping[object, Observation]]) -> None:
+    keys: dict[object, str] = {}
+    for found in records:
+        for view, observation in found.items():
+            if observation.error is None and keys.setdefault(view, observation.key) != observation.key:
+                raise UsageError(
+                    f"two runs hold observations of {observation.sample} ({observation.perturbation}, "
+                    f"{observation.model}) made under different circumstances: the photograph, the training "
+                    "images or the model's settings differ. Merge runs of one dataset and one configuration"
+                )
+
+
+def _joined_manifests(manifests: Sequence[Mapping[str, Json]]) -> dict[str, Json]:
+    whole: dict[str, Json] = {}
+    sessions: list[Json] = []
+    for manifest in manifests:
+        whole = joined(whole, manifest)
+        of_this = manifest.get("sessions", [])
+        assert isinstance(of_this, list)
+        sessions += [session for session in of_this if session not in sessions]
+    starts = [str(manifest["started"]) for manifest in manifests if manifest.get("started")]
+    return {**whole, "sessions": sessions, "started": min(starts, default=None)}
+
+
+def _write_lines(folder: Path, records: Iterable[Mapping[str, Json]]) -> None:
+    """One shard with these records alone; the shards they were read from give way to it."""
+    before = set(folder.glob("*.jsonl"))
+    path = folder / "merged.jsonl"
+    lines = (json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n" for record in records)
+    write_atomically(path, "".join(lines))
+    for shard in before - {path}:
+        shard.unlink()

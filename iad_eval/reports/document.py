@@ -1,0 +1,34 @@
+"""A report as a value: headings, paragraphs and tables in the order in which they are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from iad_eval.reports.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A line above what follows; level 1 is the report's title, 2 a section."""
+
+    text: str
+    level: Literal[1, 2] = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Plain sentences; a ``warning`` is something that a reader must not miss."""
+
+    text: str
+    warning: bool = False
+
+
+Block: TypeAlias = Heading | Paragraph | Table
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a report says, for every renderer alike."""
+
+    blocks: tuple[Block, ...]

@@ -1,0 +1,44 @@
+"""Figures and lists as words: one way to write a percentage, an interval, an enumeration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from iad_eval.reports.reading import Measure
+
+NOT_MEASURED = "–"
+
+
+def percent(fraction: float | None) -> str:
+    """``0.918`` as ``91.8``; :data:`NOT_MEASURED` for None. Also percentage points of a drop."""
+    if fraction is None:
+        return NOT_MEASURED
+    text = f"{100 * fraction:.1f}"
+    return "0.0" if text == "-0.0" else text
+
+
+def interval(measure: Measure) -> str:
+    """``90.4–93.0``, or ``-0.3 to 2.1`` where a sign would look like a dash; empty without an interval."""
+    if measure.value is None or measure.low is None or measure.high is None:
+        return ""
+    low, high = percent(measure.low), percent(measure.high)
+    return f"{low} to {high}" if low.startswith("-") or high.startswith("-") else f"{low}–{high}"
+
+
+def with_interval(measure: Measure, unit: str) -> str:
+    """``91.8% (90.4–93.0)``."""
+    span = interval(measure)
+    return f"{percent(measure.value)}{unit}" + (f" ({span})" if span else "")
+
+
+def listed(words: Sequence[str], most: int | None = None) -> str:
+    """``a``, ``a and b``, ``a, b and c``; with more than ``most`` words ``a, b and 3 more``."""
+    shown = list(words)
+    if most is not None and len(shown) > most:
+        shown = [*shown[:most], f"{len(shown) - most} more"]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}" if shown else ""
+
+
+def counted(count: int, noun: str) -> str:
+    """``1 view``, ``2 views``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -1,0 +1,112 @@
+"""One process's part in a session, free of pytest: cases to choose from, a run to write into."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from iad_eval.circumstances import begin
+from iad_eval.errors import IadError
+from iad_eval.evaluation import Evaluation
+from iad_eval.options import Source, run_path, settings
+from iad_eval.results import Results, conclude
+from iad_eval.run import RunDirectory, new_run_path
+from iad_eval.scheduling import group_of
+from iad_eval.suite import Registered, Suite
+from iad_eval.words import Case
+
+
+class Session:
+    """What the plugin's hooks call.
+
+    The process that leads (a serial session, the controller of xdist) begins the run and
+    concludes it; every process that runs cases observes them. A worker is given the run's
+    path as ``run``; ``owner`` begins the names of the files it writes.
+    """
+
+    def __init__(
+        self,
+        command_line: Source,
+        ini: Source,
+        root: Path,
+        registered: Callable[[], Registered],
+        owner: str = "main",
+        run: Path | None = None,
+    ) -> None:
+        self._sources = (command_line, ini)
+        self._root = root
+        self._registered = registered
+        self._owner = owner
+        self._given = run
+        self._evaluation: Evaluation | None = None
+        self._selected: list[Case] = []
+        self._is_begun = False
+
+    @cached_property
+    def suite(self) -> Suite:
+        """What follows from the options. Raises IadError where they cannot be met."""
+        return Suite(settings(*self._sources), self._registered())
+
+    @cached_property
+    def run(self) -> RunDirectory:
+        """The run's directory; nothing is written before the run begins."""
+        asked = self._given or run_path(*self._sources)
+        return RunDirectory(asked if asked is not None else new_run_path(self._root))
+
+    def select(self, cases: Sequence[Case]) -> None:
+        """The cases that may run in this process, in order, each as often as a test asks for it."""
+        self._selected = list(cases)
+
+    def begin(self, cases: Sequence[Case], command: Sequence[str]) -> int | None:
+        """Opens the run for these cases; returns how many views it asks for, None if already begun.
+
+        Raises UsageError where the run's directory cannot be used.
+        """
+        if self._is_begun or not cases:
+            return None
+        total = begin(self.run, self.suite, cases, command, self._root)
+        self._is_begun = True
+        return total
+
+    @property
+    def evaluation(self) -> Evaluation:
+        """This process's evaluation, made when the first case asks for it."""
+        if self._evaluation is None:
+            self._evaluation = self.suite.evaluation(self.run, self._owner)
+            self._evaluation.plan(self._selected, ahead=self._given is None)
+        return self._evaluation
+
+    def group(self, node_id: str) -> str | None:
+        """The group of cases that a node id belongs to (:mod:`iad_eval.scheduling`), None for other tests."""
+        perturbations, models = self._names
+        return group_of(node_id, perturbations, models)
+
+    @cached_property
+    def _names(self) -> tuple[Sequence[str], Sequence[str]]:
+        try:
+            return list(self.suite.perturbations), list(self.suite.models)
+        except IadError:  # the workers' collections say what is wrong
+            return (), ()
+
+    def case_named(self, node_id: str) -> Case | None:
+        """The case of a node id; the longest name wins where a test has parameters of its own as well."""
+        if self.group(node_id) is None:
+            return None
+        bracket = node_id.partition("[")[2].removesuffix("]")
+        found = [
+            (len(name), case)
+            for case, name in self.suite.ids.items()
+            if bracket == name or bracket.startswith(f"{name}-") or bracket.endswith(f"-{name}")
+        ]
+        return max(found, default=(0, None))[1]
+
+    def close(self) -> None:
+        """Ends models and files of this process; what was observed is on disk already."""
+        if self._evaluation is not None:
+            self._evaluation.close()
+            self._evaluation = None
+
+    def conclude(self) -> Results | None:
+        """Writes the reports of the run that this process began, if it did."""
+        return conclude(self.run, finished=True) if self._is_begun else None

@@ -1,0 +1,29 @@
+"""What tests that drive pytest share: the three worlds, a case file, a reader of runs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+
+WORLDS = {"serial": ("-p", "no:xdist"), "n0": ("-n0",), "n2": ("-n2",)}
+
+CASE_FILE = """
+def test_detection(iad_case):
+    iad_case.check()
+"""
+
+
+class RunPytest(Protocol):
+    def __call__(self, *arguments: str) -> pytest.RunResult: ...
+
+
+def observed(run: Path) -> list[dict[str, Any]]:
+    """The lines of all observations of a run."""
+    return [
+        json.loads(line)
+        for shard in sorted((run / "observations").glob("*.jsonl"))
+        for line in shard.read_text().splitlines()
+    ]
