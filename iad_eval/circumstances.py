@@ -29,9 +29,7 @@ def begin(run: RunDirectory, suite: Suite, cases: Sequence[Case], command: Seque
     configuration = _configuration(suite, cases)
     before = stored.get("configuration", {})
     assert isinstance(before, Mapping)
-    refuse_other_configuration(
-        run.path, comparable(before, configuration), comparable(configuration, before)
-    )
+    refuse_other_configuration(run.path, comparable(before, configuration), comparable(configuration, before))
     planned = {entry.case: entry for entry in run.planned()}
     planned |= {entry.case: entry for entry in suite.planned(cases)}
     sessions = stored.get("sessions", [])

@@ -11,7 +11,7 @@ from iad_eval.circumstances import comparable, joined
 from iad_eval.errors import UsageError
 from iad_eval.run import RunDirectory, entries, refuse_other_configuration
 from iad_eval.store import merged, merged_training_scores, write_atomically
-from iad_eval.words import Json, Observation
+from iad_eval.words import Json, Observation, ViewId
 
 
 def merge(runs: Sequence[Path], output: Path) -> Path:
@@ -27,7 +27,7 @@ def merge(runs: Sequence[Path], output: Path) -> Path:
     if whole.manifest_path.exists():
         parts = [whole, *(part for part in parts if part.path.resolve() != output.resolve())]
     manifests = [part.manifest() for part in parts]
-    for part, manifest in zip(parts[1:], manifests[1:], strict=True):
+    for manifest in manifests[1:]:
         first, other = _configuration(manifests[0]), _configuration(manifest)
         refuse_other_configuration(parts[0].path, comparable(first, other), comparable(other, first))
     records = [part.observations() for part in parts]
@@ -48,8 +48,8 @@ def _configuration(manifest: Mapping[str, Json]) -> Mapping[str, Json]:
     return found
 
 
-def _refuse_other_truths(records: Iterable[Mapping[object, Observation]]) -> None:
-    keys: dict[object, str] = {}
+def _refuse_other_truths(records: Iterable[Mapping[ViewId, Observation]]) -> None:
+    keys: dict[ViewId, str] = {}
     for found in records:
         for view, observation in found.items():
             if observation.error is None and keys.setdefault(view, observation.key) != observation.key:

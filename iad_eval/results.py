@@ -2,17 +2,71 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from iad_eval.circumstances import now
 from iad_eval.identity import digest_json
 from iad_eval.predictions import write_predictions
-from iad_eval.reports import Document, summary_document
-from iad_eval.reports.markdown import render
 from iad_eval.run import RunDirectory
 from iad_eval.store import write_atomically
-from iad_eval.summary import summarise
+from iad_eval.summary import summarise, summary_text
 from iad_eval.words import Json, Observation
+
+if TYPE_CHECKING:
+    from iad_eval.reports import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What came out of a run: its summary (the content of ``summary.json``) and its manifest."""
+
+    summary: Mapping[str, Json]
+    manifest: Mapping[str, Json]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every view that was asked for was observed."""
+        counts = self.summary["completeness"]
+        assert isinstance(counts, Mapping)
+        return counts["asked"] == counts["observed"]
+
+    def document(self, *, verbose: bool) -> Document:
+        """The report, for any renderer."""
+        from iad_eval.reports import summary_document
+
+        return summary_document(self.summary, self.manifest, verbose=verbose)
+
+
+def conclude(run: RunDirectory, *, finished: bool = False) -> Results:
+    """Reads a run and writes ``summary.json``, ``predictions.csv`` and ``report.md``.
+
+    ``finished`` says that a session just ended: the manifest then learns when, and which
+    photographs it saw.
+    """
+    from iad_eval.reports.markdown import render
+
+    observations = list(run.observations().values())
+    manifest = run.manifest()
+    if finished:
+        manifest = {**manifest, "finished": now(), "dataset_digests": _dataset_digests(observations)}
+        run.write_manifest(manifest)
+    seed = manifest.get("seed", 0)
+    assert isinstance(seed, int)
+    asked = sum(planned.views for planned in run.planned())
+    training = run.training_scores()
+    results = Results(summarise(observations, training, asked=asked, seed=seed), manifest)
+    write_atomically(run.path / "summary.json", summary_text(results.summary))
+    write_predictions(run.path / "predictions.csv", observations, training)
+    write_atomically(run.path / "report.md", render(results.document(verbose=True)))
+    return results
+
+
+def _dataset_digests(observations: list[Observation]) -> dict[str, Json]:
+    """One digest a dataset, over the photographs, masks and truths that the run saw."""
+    seen: dict[str, set[tuple[str, str, str, bool]]] = {}
+    for each in observations:
+        entry = (each.sample, each.image_digest, each.mask_digest, each.is_anomalous)
+        seen.setdefault(each.dataset, set()).add(entry)
+    return {name: digest_json([list(entry) for entry in sorted(entries)]) for name, entries in seen.items()}

@@ -14,7 +14,7 @@ Group = Callable[[str], str | None]
 def group_of(node_id: str, perturbations: Sequence[str], models: Sequence[str]) -> str | None:
     """The group of a case by its node id: the id without the perturbation."""
     bracket = node_id.partition("[")[2]
-    for model in models:
+    for model in sorted(models, key=len, reverse=True):  # the longer name first: glass-2 is not glass
         for perturbation in perturbations:
             parts = bracket.partition(f"-{perturbation}-{model}")
             if parts[1]:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from iad_eval.circumstances import begin
 from iad_eval.errors import IadError
-from iad_eval.evaluation import Evaluation
 from iad_eval.options import Source, run_path, settings
-from iad_eval.results import Results, conclude
 from iad_eval.run import RunDirectory, new_run_path
 from iad_eval.scheduling import group_of
 from iad_eval.suite import Registered, Suite
 from iad_eval.words import Case
+
+if TYPE_CHECKING:
+    from iad_eval.evaluation import Evaluation
+    from iad_eval.results import Results
 
 
 class Session:
@@ -109,4 +112,8 @@ class Session:
 
     def conclude(self) -> Results | None:
         """Writes the reports of the run that this process began, if it did."""
-        return conclude(self.run, finished=True) if self._is_begun else None
+        if not self._is_begun:
+            return None
+        from iad_eval.results import conclude
+
+        return conclude(self.run, finished=True)

@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from iad_eval.answers import AnswerCache
 from iad_eval.asks import Asking
 from iad_eval.datasets import Dataset, DatasetEntry, open_dataset
-from iad_eval.evaluation import Evaluation, load
 from iad_eval.identity import FileDigests
-from iad_eval.ledger import Ledger
 from iad_eval.matrix import build, case_id
 from iad_eval.perturbations import Perturbation, perturbation
-from iad_eval.pixels import read_image
 from iad_eval.predictors import ModelContext, ModelEntry, model_entry
 from iad_eval.run import PlannedCase, RunDirectory
 from iad_eval.settings import Settings
 from iad_eval.shelf import Shelf
 from iad_eval.words import Case, ClassSamples
+
+if TYPE_CHECKING:
+    from iad_eval.evaluation import Evaluation
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +79,16 @@ class Suite:
     @cached_property
     def shelf(self) -> Shelf:
         """The session's models."""
+        from iad_eval.pixels import read_image
+
         context = ModelContext(self.settings.cache, self.settings.seed, self._digests, read_image)
         return Shelf(self.models, context)
 
     def evaluation(self, run: RunDirectory, owner: str) -> Evaluation:
         """This process's share of a run; ``owner`` begins its file names: ``main``, ``gw0``."""
+        from iad_eval.evaluation import Evaluation, load
+        from iad_eval.ledger import Ledger
+
         answers = AnswerCache(self.settings.cache, owner)
         return Evaluation(self._asking, Ledger(run, answers, owner, load), self.shelf)
 

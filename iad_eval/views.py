@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 from PIL import Image
 
+from iad_eval.perturbations import Perturbation
+from iad_eval.pixels import read_image, read_mask
 from iad_eval.words import ClassSamples, Sample
 
 
@@ -14,7 +17,9 @@ class View:
     """One photograph as it is shown: ``image`` is RGB, ``mask`` ``L`` (0 or 255) or None.
 
     ``siblings`` are all samples of the class (training images, reference); ``key`` is the
-    identity of the answer that is asked for.
+    identity of the answer that is asked for. ``mask_fraction`` (0..1) is the share of the
+    view's pixels that the mask marks: 0 for a normal sample, None for an anomalous one
+    without a mask.
     """
 
     sample: Sample
@@ -26,3 +31,26 @@ class View:
     mask: Image.Image | None
     mask_fraction: float | None
     hidden_fraction: float | None
+
+
+def load_view(
+    sample: Sample, siblings: ClassSamples, perturbation: Perturbation, protocol: str | None, key: str
+) -> View:
+    """Decodes a sample and perturbs it. Raises DataError where photograph or mask cannot be used."""
+    image = read_image(sample.image_path)
+    mask = read_mask(sample.mask_path, image.size) if sample.mask_path is not None else None
+    shown = perturbation.apply(image, mask)
+    fraction = None if sample.is_anomalous else 0.0
+    if shown.mask is not None:
+        fraction = float(np.count_nonzero(np.asarray(shown.mask)) / (shown.mask.width * shown.mask.height))
+    return View(
+        sample,
+        siblings,
+        perturbation.name,
+        protocol,
+        key,
+        shown.image,
+        shown.mask,
+        fraction,
+        shown.hidden_fraction,
+    )

@@ -58,20 +58,19 @@ def photograph(part: Part, scene: Scene) -> Colours:
 
 def develop(picture: Colours, scene: Scene, rng: Generator) -> Image.Image:
     """The 8-bit photograph: noise grows with the light, most of it shared by the colours."""
-    shared = _in_fours(grain(rng))
-    deviation = np.sqrt(picture[1] * np.float32(0.9) + np.float32(0.25)) * np.float32(scene.noise * 255)
+    deviation = np.sqrt(picture[1] * np.float32(0.9) + np.float32(0.25))
+    deviation *= np.float32(scene.noise * 255)
+    # One field of noise, seen at four places: what the colours share, and what each has of its own.
+    field = grain(rng, SIZE + 24)
     channels = []
-    for channel in picture:
-        value = channel * 255 + np.float32(0.5)
-        own = grain(rng, SIZE // 2)[:, None, :, None] * np.float32(0.5)
-        value += (shared + own).reshape(SIZE, SIZE) * deviation
-        channels.append(Image.fromarray(np.clip(value, 0, 255, out=value).astype(np.uint8)))
+    for channel, start in zip(picture, (8, 16, 24), strict=True):
+        noise = field[start : start + SIZE, start : start + SIZE] * np.float32(0.5)
+        noise += field[:SIZE, :SIZE]
+        noise *= deviation
+        noise += channel * 255
+        noise += np.float32(0.5)
+        channels.append(Image.fromarray(np.clip(noise, 0, 255, out=noise).astype(np.uint8)))
     return Image.merge("RGB", channels)
-
-
-def _in_fours(value: Plane) -> NDArray[np.float32]:
-    """Pixels two by two, as the sensor reads their colours: shape (128, 2, 128, 2)."""
-    return value.reshape(SIZE // 2, 2, SIZE // 2, 2)
 
 
 def _lit(part: Part, scene: Scene) -> Colours:

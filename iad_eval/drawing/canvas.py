@@ -73,12 +73,18 @@ def lay(under: Colours, over: Colours | RGB, cover: Plane) -> Colours:
 
 def soften(picture: Colours, weight: float) -> Colours:
     """The slight blur of a lens: each pixel gives ``weight`` to each neighbour, across and along."""
-    keep, give = np.float32(1 - 2 * weight), np.float32(weight)
-    softened = np.empty_like(picture)
-    for channel, out in zip(picture, softened, strict=True):
-        tall = np.pad(channel, ((1, 1), (0, 0)), mode="edge")
-        across = np.pad(channel * keep + (tall[:-2] + tall[2:]) * give, ((0, 0), (1, 1)), mode="edge")
-        np.add(across[:, :-2], across[:, 2:], out=out)
-        out *= give
-        out += across[:, 1:-1] * keep
+    softened = picture * np.float32(1 - 2 * weight)
+    for channel in softened:
+        _spread(channel, channel * np.float32(weight / (1 - 2 * weight)))
+        given = channel * np.float32(weight)
+        channel *= np.float32(1 - 2 * weight)
+        _spread(channel.T, given.T)
     return softened
+
+
+def _spread(kept: Plane, given: Plane) -> None:
+    """Adds what each pixel gives to its neighbours along the second axis; the frame keeps its own."""
+    kept[:, 1:] += given[:, :-1]
+    kept[:, :-1] += given[:, 1:]
+    kept[:, 0] += given[:, 0]
+    kept[:, -1] += given[:, -1]

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
-from PIL import Image, ImageFilter
+from numpy.typing import NDArray
+from PIL import Image
 
 from iad_eval.drawing.camera import Part, photograph
 from iad_eval.drawing.canvas import SIZE, Colours
@@ -20,7 +21,9 @@ SMALLEST, LARGEST = 0.002, 0.30
 TOLERANCE = 5 / 255
 """A pixel counts as changed where any channel differs by more than this, before noise."""
 
-_CLOSE_ENOUGH = 1.2
+_CLOSE_ENOUGH = 1.3
+_MARGIN = 1.3  # keeps what is only nearly fitted within the range
+_LARGE_FAINTEST = 0.3
 _ATTEMPTS = 5
 
 
@@ -45,8 +48,24 @@ Spoil = Callable[[Part, Scene, Fault], Part]
 """The part with the fault; the given part is left as it is."""
 
 
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """A kind of defect: its areas as shares of the picture, and the least of its visibility (0..1).
+
+    ``fringe_px`` is a first guess of how much the change outgrows the region it is drawn with: by this
+    times the square root of the area (long and thin ones more than round ones).
+    """
+
+    name: str
+    spoil: Spoil
+    smallest: float = SMALLEST
+    largest: float = LARGEST
+    faintest: float = 0.0
+    fringe_px: float = 6.0
+
+
 def spoilt(
-    part: Part, scene: Scene, spoil: Spoil, pixels: float, visibility: float
+    part: Part, scene: Scene, defect: Defect, pixels: float, visibility: float
 ) -> tuple[Colours, Image.Image]:
     """The photograph of the part with a defect, before noise, and the mask of what it changed.
 
@@ -56,9 +75,9 @@ def spoilt(
     """
     twin = photograph(part, scene)
     best: tuple[float, Colours, Image.Image] | None = None
-    aim = pixels
+    aim = pixels / max(0.4, 1 + defect.fringe_px * pixels**-0.5)
     for _ in range(_ATTEMPTS):
-        picture = photograph(spoil(part, scene, Fault(aim, visibility, scene.named("defect"))), scene)
+        picture = photograph(defect.spoil(part, scene, Fault(aim, visibility, scene.named("defect"))), scene)
         mask = changed(picture, twin)
         area = max(1, np.count_nonzero(np.asarray(mask)))
         miss = abs(math.log(area / pixels))
@@ -72,11 +91,33 @@ def spoilt(
     return best[1], best[2]
 
 
+def asked(defect: Defect, index: int, rng: Generator) -> tuple[float, float]:
+    """Area in pixels and visibility of the ``index``-th photograph with a defect of this kind.
+
+    Areas are log-uniform, one in each sixteenth of the range, far ones first, so that also the first
+    few photographs spread over it. What is large is never quite faint.
+    """
+    turned = int(f"{index % 16:04b}"[::-1], 2)  # 0, 8, 4, 12, 2 ...
+    low, high = math.log(defect.smallest * _MARGIN), math.log(defect.largest / _MARGIN)
+    place = (turned + float(rng.random())) / 16
+    share = math.exp(low + place * (high - low))
+    faintest = defect.faintest + (_LARGE_FAINTEST - defect.faintest) * place
+    return share * SIZE * SIZE, float(rng.uniform(faintest, 1))
+
+
 def changed(picture: Colours, twin: Colours) -> Image.Image:
     """The mask (``L``, 0 or 255) of where two pictures differ by more than :data:`TOLERANCE`."""
     differs = np.abs(picture - twin).max(axis=0) > TOLERANCE
-    mask = Image.fromarray(differs.astype(np.uint8) * 255)
-    framed = Image.new("L", (SIZE + 8, SIZE + 8))
-    framed.paste(mask, (4, 4))
-    closed = framed.filter(ImageFilter.MaxFilter(3)).filter(ImageFilter.MinFilter(3))
-    return closed.crop((4, 4, SIZE + 4, SIZE + 4))
+    closed = ~_widened(~_widened(differs))
+    return Image.fromarray(closed.astype(np.uint8) * np.uint8(255))
+
+
+def _widened(marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Marks the eight neighbours of each marked pixel, too."""
+    rows = marked.copy()
+    rows[1:] |= marked[:-1]
+    rows[:-1] |= marked[1:]
+    both = rows.copy()
+    both[:, 1:] |= rows[:, :-1]
+    both[:, :-1] |= rows[:, 1:]
+    return both

@@ -7,19 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from iad_eval.drawing.camera import Part
-from iad_eval.drawing.faults import LARGEST, SMALLEST, Spoil
+from iad_eval.drawing.faults import Defect
 from iad_eval.drawing.scene import Looseness, Scene
-
-
-@dataclass(frozen=True, slots=True)
-class Defect:
-    """A kind of defect: its areas as shares of the picture, and the least of its visibility (0..1)."""
-
-    name: str
-    spoil: Spoil
-    smallest: float = SMALLEST
-    largest: float = LARGEST
-    faintest: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

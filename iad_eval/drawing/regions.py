@@ -27,10 +27,15 @@ def somewhere(rng: Generator, allowed: Plane) -> Point:
 
 def grow(field: Plane, allowed: Plane, pixels: float, softness: float = 1.2) -> Plane:
     """Coverage 0..1 of the ``pixels`` highest pixels of the field where ``allowed`` is above one half."""
+    return cut(field, allowed, pixels, softness) * allowed
+
+
+def cut(field: Plane, allowed: Plane, pixels: float, softness: float = 1.2) -> Plane:
+    """The same region, but going on beyond what is allowed: for pieces that break off."""
     candidates = field[allowed > 0.5]
     rank = len(candidates) - max(1, min(len(candidates), round(pixels)))
     threshold = np.partition(candidates, rank)[rank]
-    return np.clip((field - threshold) * np.float32(1 / softness) + np.float32(0.5), 0, 1) * allowed
+    return np.clip((field - threshold) * np.float32(1 / softness) + np.float32(0.5), 0, 1)
 
 
 def blob(rng: Generator, centre: Point, pixels: float, ragged: float = 0.3, longer: float = 1.6) -> Plane:
@@ -59,6 +64,17 @@ def line(
     end = np.maximum(np.abs(along) - np.float32(length / 2), 0)
     reach = np.clip(1 - (along * np.float32(2 / length)) ** 2, 0, 1)
     return -off / (np.float32(0.3) + np.float32(0.7) * reach) - end * 3
+
+
+def scuff(rng: Generator, centre: Point, pixels: float, turn: float, longer: float = 3.0) -> Plane:
+    """A bundle of parallel strokes, ``longer`` times as long as wide over all."""
+    along, across = _turned(centre, turn)
+    size = math.sqrt(pixels)
+    far = np.sqrt((along * np.float32(longer**-0.5)) ** 2 + (across * np.float32(longer**0.5)) ** 2)
+    strokes = table(rng, 200, 2)
+    lean = along * np.float32(float(rng.normal(0, 0.02)))
+    ends = smooth(rng, 24) * np.float32(0.12 * size)
+    return look_up(strokes, (across + lean) * np.float32(0.7) + 100) * np.float32(0.5 * size) + ends - far
 
 
 def side(rng: Generator, centre: Point, turn: float, wander_px: float) -> Plane:

@@ -13,7 +13,9 @@ _HALF, _SLANT = np.float32(0.5), np.float32(3**0.5 / 2)
 
 def radius(u: Plane, v: Plane) -> Plane:
     """Distance from the centre."""
-    return np.sqrt(u * u + v * v)
+    square = u * u
+    square += v * v
+    return np.sqrt(square, out=square)
 
 
 def hexagon(u: Plane, v: Plane, apothem: float) -> Plane:

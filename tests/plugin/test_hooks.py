@@ -35,7 +35,9 @@ def pytest_iad_models():
     return [ModelEntry("own:", Asked, ("oneshot", "zeroshot"))]
 
 def pytest_iad_datasets():
-    return [DatasetEntry("line", lambda spec, settings: Folder(spec.name, Path("parts").resolve(), ("good",)))]
+    def line(spec, settings):
+        return Folder(spec.name, Path("parts").resolve(), ("good",))
+    return [DatasetEntry("line", line)]
 
 def pytest_iad_perturbations():
     return [Perturbation("mirrored", lambda image, mask: Perturbed(

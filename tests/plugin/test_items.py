@@ -49,10 +49,8 @@ def test_options_from_the_ini_file(pytester: pytest.Pytester, run_pytest: RunPyt
             padded
         """
     )
-    assert _ids(run_pytest("--collect-only", "-q")) == [
-        "folder-cup-original-oracle",
-        "folder-cup-padded-oracle",
-    ]
+    from_ini = _ids(run_pytest("--collect-only", "-q"))
+    assert from_ini == ["folder-cup-original-oracle", "folder-cup-padded-oracle"]
     overridden = run_pytest("--collect-only", "-q", "--iad-perturbation", "rotated")
     assert _ids(overridden) == ["folder-cup-rotated-oracle"]
 

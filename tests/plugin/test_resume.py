@@ -101,12 +101,11 @@ def test_a_run_directory_is_continued_and_grows(
 def test_other_circumstances_in_a_run_directory_are_refused(
     pytester: pytest.Pytester, run_pytest: RunPytest, asked: Callable[[], list[str]], world: tuple[str, ...]
 ) -> None:
-    run_pytest("--iad-model", "counting", "--iad-run", "run", "--iad-perturbation", "original")
+    command = ["--iad-model", "counting", "--iad-run", "run", "--iad-perturbation", "original", *world]
+    run_pytest(*command)
     photos = pytester.path / "parts" / "cup" / "test" / "good"
     shutil.copy(photos / "000.png", photos / "001.png")
-    result = run_pytest(
-        "--iad-model", "counting", "--iad-run", "run", "--iad-perturbation", "original", *world
-    )
+    result = run_pytest(*command)
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(["*folder/cup/test/good/001*made under other circumstances*"])
 
@@ -159,9 +158,6 @@ def test_a_killed_worker_loses_nothing_observed(
     completeness = json.loads((pytester.path / "run" / "summary.json").read_text())["completeness"]
     assert completeness["asked"] == 48
     assert completeness["observed"] == len(lines)
-    result.assert_outcomes(
-        **{name: n for name, n in result.parseoutcomes().items() if name in {"passed", "failed"}}
-    )
     assert run_pytest("--iad-model", "counting", "--iad-run", "run", "-n2").ret == 0
     completeness = json.loads((pytester.path / "run" / "summary.json").read_text())["completeness"]
     assert completeness == {"asked": 48, "observed": 48, "unreadable": 0, "failed": 0}
@@ -178,12 +174,8 @@ def test_a_run_that_misses_views_does_not_end_well(pytester: pytest.Pytester, ru
 
 def _lines(run: Path) -> list[str]:
     shards = sorted((run / "observations").glob("*.jsonl"))
-    return [
-        line
-        for shard in shards
-        for line in shard.read_text().splitlines(keepends=True)
-        if line.endswith("\n")
-    ]
+    lines = [line for shard in shards for line in shard.read_text().splitlines(keepends=True)]
+    return [line for line in lines if line.endswith("\n")]
 
 
 def _wait_until(condition: Callable[[], bool]) -> None:

@@ -1,0 +1,79 @@
+"""What the layouts on disk share: listing a folder once, pairing photographs with masks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from iad_eval.errors import DataError
+from iad_eval.words import ClassSamples, Sample
+
+IMAGE_ENDINGS = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"})
+
+
+def folders(folder: Path) -> list[str]:
+    """The names of the folders in a folder, sorted, hidden ones left out; none where it is missing."""
+    try:
+        with os.scandir(folder) as found:
+            return sorted(each.name for each in found if not each.name.startswith(".") and each.is_dir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def images(folder: Path) -> dict[str, Path]:
+    """The images of a folder by stem, sorted; empty where the folder is missing.
+
+    Hidden files and files with other endings are left out. Raises DataError where two
+    images share a stem: they would be one sample.
+    """
+    found: dict[str, Path] = {}
+    try:
+        paths = sorted(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return found
+    for path in paths:
+        if path.name.startswith(".") or path.suffix.lower() not in IMAGE_ENDINGS:
+            continue
+        if path.stem in found:
+            raise DataError(
+                f"{folder} holds {found[path.stem].name} and {path.name}: two images of one name would be "
+                "one sample; rename or remove one"
+            )
+        found[path.stem] = path
+    return found
+
+
+def existing_root(root: Path, kind: str) -> Path:
+    """The root itself. Raises DataError where it is no folder."""
+    if not root.is_dir():
+        seen = "is a file" if root.exists() else "does not exist"
+        raise DataError(
+            f"{root} {seen}; type --iad-dataset {kind}:PATH with the folder that holds the classes"
+        )
+    return root
+
+
+def class_names(root: Path) -> tuple[str, ...]:
+    """The folders below ``root`` that hold ``train`` or ``test``, sorted."""
+    return tuple(name for name in folders(root) if {"train", "test"} & set(folders(root / name)))
+
+
+def in_order(train: Iterable[Sample], test: Iterable[Sample], place: Path) -> ClassSamples:
+    """Both splits sorted by id. Raises DataError where the class at ``place`` has no test photograph."""
+
+    def by_id(sample: Sample) -> str:
+        return sample.id
+
+    found = ClassSamples(tuple(sorted(train, key=by_id)), tuple(sorted(test, key=by_id)))
+    if not found.test:
+        raise DataError(
+            f"{place} holds no test photographs; expected images ({', '.join(sorted(IMAGE_ENDINGS))}) in "
+            "test/good and test/<defect>"
+        )
+    return found
+
+
+def mask_of(stem: str, masks: Mapping[str, Path]) -> Path | None:
+    """The mask of a photograph: ``000_mask`` as in MVTec-AD, or a mask of the photograph's own name."""
+    return masks.get(f"{stem}_mask") or masks.get(stem)

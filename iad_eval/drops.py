@@ -1,0 +1,62 @@
+"""Drops: what each perturbation costs, original minus perturbed (paper, Tables 3 and 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from iad_eval.intervals import percentile_interval
+from iad_eval.judging import Asker
+from iad_eval.metrics import Floats
+from iad_eval.scores import ClassScore, mean_replicates
+from iad_eval.words import ORIGINAL, Json, Threshold
+
+
+def drop_of(
+    dataset: str, asker: Asker, threshold: Threshold, views: Mapping[str, Sequence[ClassScore]]
+) -> dict[str, Json] | None:
+    """The drops of one model at one threshold; ``views`` are its class scores by perturbation.
+
+    Only classes that were seen in the original and in every perturbed view count, so that
+    a drop compares like with like. ``average_drop`` is the mean over the perturbed views
+    of the run. None where there is nothing to compare.
+    """
+    perturbed = sorted(name for name in views if name != ORIGINAL)
+    if ORIGINAL not in views or not perturbed:
+        return None
+    accuracies = {
+        name: {each.class_name: each.replicated["accuracy"] for each in views[name]} for name in views
+    }
+    shared = sorted(set.intersection(*(set(of_class) for of_class in accuracies.values())))
+    if not shared:
+        return None
+    means = {name: mean_replicates([accuracies[name][c] for c in shared]) for name in accuracies}
+    drops = {name: means[ORIGINAL] - means[name] for name in perturbed}
+    average = sum(drops.values(), start=means[ORIGINAL] * 0) / len(drops)
+    lows = {name: _interval(drop)[0] for name, drop in drops.items()}
+    highs = {name: _interval(drop)[1] for name, drop in drops.items()}
+    model, protocol = asker
+    return {
+        "dataset": dataset,
+        "model": model,
+        "protocol": protocol,
+        "threshold": threshold,
+        "classes": len(shared),
+        "original": _value(means[ORIGINAL]),
+        "original_low": _interval(means[ORIGINAL])[0],
+        "original_high": _interval(means[ORIGINAL])[1],
+        "by_perturbation": {name: _value(drop) for name, drop in drops.items()},
+        "by_perturbation_low": lows,
+        "by_perturbation_high": highs,
+        "average_drop": _value(average),
+        "average_drop_low": _interval(average)[0],
+        "average_drop_high": _interval(average)[1],
+    }
+
+
+def _value(replicates: Floats) -> float | None:
+    value = float(replicates[0])
+    return None if value != value else value
+
+
+def _interval(replicates: Floats) -> tuple[float | None, float | None]:
+    return percentile_interval(replicates[1:]) or (None, None)

@@ -1,0 +1,132 @@
+"""Observations as arrays: one class's photographs, judged by every model in every view."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from iad_eval.metrics import Bools, Floats
+from iad_eval.thresholds import threshold_values
+from iad_eval.verdicts import by_score, read_answer
+from iad_eval.words import Observation, Threshold, TrainingScores, Verdict
+
+Asker = tuple[str, str | None]
+"""Model and protocol."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """One class in one view by one model: ``n`` scored photographs (failed ones are left out).
+
+    ``photographs`` (n,) are indices into the class's photographs; ``scores`` (n,) is None
+    unless every photograph has one; ``correct`` holds (n,) for each threshold that applies.
+    """
+
+    asker: Asker
+    perturbation: str
+    photographs: npt.NDArray[np.intp]
+    is_anomalous: Bools
+    scores: Floats | None
+    correct: Mapping[Threshold, Bools]
+    values: Mapping[Threshold, float]
+    unreadable: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class JudgedClass:
+    """One class: its photographs' truths (in order of sample id) and everything said about them."""
+
+    dataset: str
+    class_name: str
+    is_anomalous: Bools
+    judged: Sequence[Judged]
+
+
+def verdict_of(observation: Observation, threshold: Threshold, value: float | None) -> Verdict | None:
+    """What an observation comes to under a threshold; None where that does not apply to the model."""
+    if observation.error is not None or (observation.score is None and observation.answer is None):
+        return "failed"
+    if threshold == "answer":
+        return None if observation.answer is None else read_answer(observation.answer)
+    if observation.score is None or value is None:
+        return None
+    return by_score(observation.score, value)
+
+
+def training_by_place(training: Iterable[TrainingScores]) -> dict[tuple[str, str, Asker], Sequence[float]]:
+    """Training scores by dataset, class and asker."""
+    return {(each.dataset, each.class_name, (each.model, each.protocol)): each.scores for each in training}
+
+
+def judge(observations: Iterable[Observation], training: Iterable[TrainingScores]) -> list[JudgedClass]:
+    """All classes, sorted by dataset and name; independent of the order of the records."""
+    by_class: dict[tuple[str, str], list[Observation]] = {}
+    for observation in observations:
+        by_class.setdefault((observation.dataset, observation.class_name), []).append(observation)
+    scores = training_by_place(training)
+    return [
+        _judged_class(dataset, class_name, by_class[dataset, class_name], scores)
+        for dataset, class_name in sorted(by_class)
+    ]
+
+
+def _judged_class(
+    dataset: str,
+    class_name: str,
+    observations: list[Observation],
+    training: Mapping[tuple[str, str, Asker], Sequence[float]],
+) -> JudgedClass:
+    truths = {observation.sample: observation.is_anomalous for observation in observations}
+    place = {sample: index for index, sample in enumerate(sorted(truths))}
+    groups: dict[tuple[str, str, str], list[Observation]] = {}
+    for each in observations:
+        groups.setdefault((each.model, each.protocol or "", each.perturbation), []).append(each)
+    judged = []
+    for model, protocol, perturbation in sorted(groups):
+        group = sorted(groups[model, protocol, perturbation], key=lambda each: each.sample)
+        asker = (model, protocol or None)
+        values = threshold_values(training.get((dataset, class_name, asker), ()))
+        judged.append(_judged(asker, perturbation, group, place, values))
+    is_anomalous = np.array([truths[sample] for sample in sorted(truths)], dtype=np.bool_)
+    return JudgedClass(dataset, class_name, is_anomalous, judged)
+
+
+def _judged(
+    asker: Asker,
+    perturbation: str,
+    group: Sequence[Observation],
+    place: Mapping[str, int],
+    values: Mapping[Threshold, float],
+) -> Judged:
+    said = [each for each in group if verdict_of(each, "answer", None) != "failed"]
+    is_anomalous = np.array([each.is_anomalous for each in said], dtype=np.bool_)
+    scores = None
+    correct: dict[Threshold, Bools] = {}
+    if said and all(each.score is not None for each in said):
+        scores = np.array([each.score for each in said], dtype=np.float64)
+        for name, value in values.items():
+            correct[name] = (scores > value) == is_anomalous
+    unreadable = 0
+    if said and all(each.answer is not None for each in said):
+        verdicts = [read_answer(each.answer or "") for each in said]
+        unreadable = verdicts.count("unreadable")
+        right = [
+            verdict == ("anomalous" if each.is_anomalous else "normal")
+            for verdict, each in zip(verdicts, said, strict=True)
+        ]
+        correct["answer"] = np.array(right, dtype=np.bool_)
+    return Judged(
+        asker,
+        perturbation,
+        np.array([place[each.sample] for each in said], dtype=np.intp),
+        is_anomalous,
+        scores,
+        correct,
+        values,
+        unreadable,
+        len(group) - len(said),
+    )

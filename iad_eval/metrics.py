@@ -1,0 +1,70 @@
+"""Metrics on arrays, for many weightings of the photographs at once.
+
+``weights`` is (B, n): B weightings of n photographs, one row of ones for the metric itself,
+bootstrap counts for its replicates. Every metric is (B,), NaN where it is not measured:
+without photographs, or without both labels where it needs them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+
+def share(marked: Bools, weights: Floats) -> Floats:
+    """The weighted share of marked photographs."""
+    return _ratio(weights @ marked.astype(np.float64), weights.sum(axis=1))
+
+
+def miss_rate(correct: Bools, is_anomalous: Bools, weights: Floats) -> Floats:
+    """The share of anomalous photographs that were not called so; an unreadable answer is a miss."""
+    return share(~correct[is_anomalous], weights[:, is_anomalous])
+
+
+def overkill_rate(correct: Bools, is_anomalous: Bools, weights: Floats) -> Floats:
+    """The share of normal photographs that were not called so; an unreadable answer counts."""
+    return miss_rate(correct, ~is_anomalous, weights)
+
+
+def balanced_accuracy(correct: Bools, is_anomalous: Bools, weights: Floats) -> Floats:
+    """The mean of the accuracies on anomalous and on normal photographs."""
+    missed = miss_rate(correct, is_anomalous, weights)
+    return 1 - (missed + overkill_rate(correct, is_anomalous, weights)) / 2
+
+
+def image_auroc(scores: Floats, is_anomalous: Bools, weights: Floats) -> Floats:
+    """The chance that an anomalous photograph scores higher than a normal one; ties count half."""
+    anomalous, normal = _by_score(scores, is_anomalous, weights)
+    below = np.cumsum(normal, axis=1) - normal
+    wins = (anomalous * (below + normal / 2)).sum(axis=1)
+    return _ratio(wins, anomalous.sum(axis=1) * normal.sum(axis=1))
+
+
+def average_precision(scores: Floats, is_anomalous: Bools, weights: Floats) -> Floats:
+    """The step-wise area under precision over recall, equal scores taken together."""
+    anomalous, normal = _by_score(-scores, is_anomalous, weights)
+    found = np.cumsum(anomalous, axis=1)
+    called = found + np.cumsum(normal, axis=1)
+    precision = np.divide(found, called, out=np.zeros_like(found), where=called > 0)
+    measured = _ratio((anomalous * precision).sum(axis=1), anomalous.sum(axis=1))
+    return np.where(normal.sum(axis=1) > 0, measured, np.nan)
+
+
+def _by_score(scores: Floats, is_anomalous: Bools, weights: Floats) -> tuple[Floats, Floats]:
+    """Weights of anomalous and of normal photographs at each distinct score, in ascending order."""
+    if not len(scores):
+        return np.zeros((len(weights), 1)), np.zeros((len(weights), 1))
+    order = np.argsort(scores, kind="stable")
+    ordered = scores[order]
+    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+    sorted_weights, truth = weights[:, order], is_anomalous[order]
+    anomalous = np.add.reduceat(sorted_weights * truth, starts, axis=1)
+    return anomalous, np.add.reduceat(sorted_weights * ~truth, starts, axis=1)
+
+
+def _ratio(above: Floats, below: Floats) -> Floats:
+    ratio: Floats = np.divide(above, below, out=np.full(len(below), np.nan), where=below > 0)
+    return ratio

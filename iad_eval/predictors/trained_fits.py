@@ -1,0 +1,64 @@
+"""Fits on disk, found by content: one ``.npz`` per fit, never half written."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from iad_eval.errors import ModelError
+
+Arrays = Mapping[str, NDArray[np.generic]]
+
+
+class FitFiles:
+    """A folder of fits; several processes may read and write it at once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def path(self, digest: str) -> Path:
+        """Where the fit of this digest lies or would lie."""
+        return self._folder / f"{digest}.npz"
+
+    def load(self, digest: str) -> Arrays | None:
+        """The arrays of a fit; None where there is none or its file is damaged."""
+        try:
+            with np.load(self.path(digest), allow_pickle=False) as file:
+                return {name: file[name] for name in file.files}
+        except FileNotFoundError:
+            return None
+        except Exception:
+            # A damaged archive can raise anything from zlib.error to MemoryError. Whatever it was,
+            # the way out is the same: fit anew and replace the file.
+            return None
+
+    def save(self, digest: str, arrays: Arrays) -> None:
+        """Puts a fit where :meth:`load` finds it, all at once.
+
+        Raises ModelError where the folder cannot be written, TypeError for arrays of objects:
+        these would be pickled, and no fit is ever unpickled.
+        """
+        if objects := [name for name, array in arrays.items() if array.dtype.hasobject]:
+            raise TypeError(f"arrays of objects cannot be kept: {', '.join(objects)}")
+        path = self.path(digest)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=self._folder, prefix=f".{digest}-", suffix=".tmp")
+            temporary = Path(name)
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    np.savez(file, **arrays)  # type: ignore[arg-type]  # no name of ours is an option's
+                temporary.replace(path)
+            except BaseException:
+                temporary.unlink(missing_ok=True)
+                raise
+        except OSError as error:
+            raise ModelError(
+                f"cannot keep a fit as {path}: {error.strerror or error}. Make room or make {self._folder} "
+                "writable, then run the same command again"
+            ) from error

@@ -1,0 +1,130 @@
+"""The summary: from records to the content of ``summary.json``, the same whatever their order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+
+from iad_eval.drops import drop_of
+from iad_eval.floors import floors
+from iad_eval.judging import Asker, judge, verdict_of
+from iad_eval.scores import ORDER, ClassScore, Place, class_scores, mean_row
+from iad_eval.thresholds import headline
+from iad_eval.verdicts import read_answer
+from iad_eval.words import ORIGINAL, Json, Observation, Threshold, TrainingScores
+
+DECIMALS = 9
+"""Figures are rounded here, far below anything that matters, so that files can be compared."""
+
+HIDDEN = 0.5
+"""A view that hides more than this share of its defect is listed."""
+
+
+def summarise(
+    observations: Sequence[Observation], training: Sequence[TrainingScores], *, asked: int, seed: int
+) -> dict[str, Json]:
+    """Rows, drops, floors, completeness and hidden defects; ``asked`` is how many views the run wanted.
+
+    Fractions are 0..1, None for "not measured".
+    """
+    classes = judge(observations, training)
+    by_place: dict[Place, list[ClassScore]] = {}
+    for score in class_scores(classes, seed):
+        by_place.setdefault(score.place, []).append(score)
+    places = sorted(by_place, key=_order)
+    means = {place: mean_row(place, by_place[place]) for place in places}
+    heads = _headlines(means)
+    rows: list[Json] = []
+    for place in places:
+        head = heads[place.dataset, place.asker] == place.threshold
+        rows.append({**means[place], "headline": head})
+        rows += [{**score.row, "headline": head} for score in by_place[place]]
+    drops = []
+    for dataset, asker, threshold in _drop_places(places):
+        views = {
+            place.perturbation: by_place[place]
+            for place in places
+            if (place.dataset, place.asker, place.threshold) == (dataset, asker, threshold)
+        }
+        drop = drop_of(dataset, asker, threshold, views)
+        if drop is not None:
+            drops.append({**drop, "headline": heads[dataset, asker] == threshold})
+    summary: dict[str, Json] = {
+        "rows": rows,
+        "drops": drops,
+        "floors": floors(classes),
+        "completeness": _completeness(observations, asked),
+        "hidden": _hidden(observations),
+    }
+    rounded = _rounded(summary)
+    assert isinstance(rounded, dict)
+    return rounded
+
+
+def summary_text(summary: Mapping[str, Json]) -> str:
+    """The text of ``summary.json``."""
+    return json.dumps(summary, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _order(place: Place) -> tuple[object, ...]:
+    model, protocol = place.asker
+    is_perturbed = place.perturbation != ORIGINAL
+    return (
+        place.dataset,
+        model,
+        protocol or "",
+        is_perturbed,
+        place.perturbation,
+        ORDER.index(place.threshold),
+    )
+
+
+def _headlines(means: Mapping[Place, Mapping[str, Json]]) -> dict[tuple[str, Asker], Threshold | None]:
+    """The paper's rule: the threshold that is best on ``original`` for that model and dataset."""
+    on_original: dict[tuple[str, Asker], dict[Threshold, float | None]] = {}
+    for place, row in means.items():
+        known = on_original.setdefault((place.dataset, place.asker), {})
+        if place.threshold is not None:
+            accuracy = row["accuracy"] if place.perturbation == ORIGINAL else None
+            if place.threshold not in known or accuracy is not None:
+                known[place.threshold] = accuracy if isinstance(accuracy, float) else None
+    return {who: headline(known) for who, known in on_original.items()}
+
+
+def _drop_places(places: Iterable[Place]) -> list[tuple[str, Asker, Threshold]]:
+    found = [(place.dataset, place.asker, place.threshold) for place in places if place.threshold is not None]
+    return list(dict.fromkeys(found))
+
+
+def _completeness(observations: Iterable[Observation], asked: int) -> dict[str, Json]:
+    observed = unreadable = failed = 0
+    for each in observations:
+        if verdict_of(each, "answer", None) == "failed":
+            failed += 1
+            continue
+        observed += 1
+        unreadable += each.answer is not None and read_answer(each.answer) == "unreadable"
+    return {"asked": asked, "observed": observed, "unreadable": unreadable, "failed": failed}
+
+
+def _hidden(observations: Iterable[Observation]) -> list[Json]:
+    """Views whose defect is mostly hidden, each once however many models saw it."""
+    hidden = {
+        (each.sample, each.perturbation): each.hidden_fraction
+        for each in observations
+        if each.hidden_fraction is not None and each.hidden_fraction > HIDDEN
+    }
+    return [
+        {"sample": sample, "perturbation": perturbation, "hidden_fraction": hidden[sample, perturbation]}
+        for sample, perturbation in sorted(hidden)
+    ]
+
+
+def _rounded(value: Json) -> Json:
+    if isinstance(value, float):
+        return round(value, DECIMALS) + 0.0  # no minus zero
+    if isinstance(value, Mapping):
+        return {key: _rounded(entry) for key, entry in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_rounded(entry) for entry in value]
+    return value

@@ -1,0 +1,98 @@
+"""The arrows of docs/architecture.md, read from the import statements."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import iad_eval
+
+PACKAGE = Path(iad_eval.__file__).parent
+MODULES = {
+    ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted(PACKAGE.rglob("*.py"))
+}
+
+LEVELS = (
+    ("plugin", "hookspecs", "__main__"),
+    ("session", "cli", "merging"),
+    ("suite", "results", "circumstances"),
+    ("evaluation",),
+    ("stream", "ledger", "shelf"),
+    ("asks", "matrix", "answers", "scheduling", "progress"),
+    ("datasets", "perturbations", "predictors", "reports", "views", "pixels", "identity"),
+    ("summary", "predictions"),
+    (
+        "scores",
+        "thresholds",
+        "floors",
+        "drops",
+        "metrics",
+        "intervals",
+        "verdicts",
+        "run",
+        "store",
+        "drawing",
+    ),
+    ("options",),
+    ("settings",),
+    ("words", "errors"),
+)
+
+ONLY_IN = {
+    "pytest": {"iad_eval.plugin", "iad_eval.hookspecs"},
+    "rich": {"iad_eval.reports.terminal"},
+    "xdist": {"iad_eval.scheduling"},
+    "torch": set[str](),
+    "vllm": set[str](),
+}
+
+
+def _imports(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def _room(module: str) -> str | None:
+    parts = module.split(".")
+    return parts[1] if parts[0] == "iad_eval" and len(parts) > 1 else None
+
+
+def _level(room: str) -> int:
+    return next(number for number, rooms in enumerate(LEVELS) if room in rooms)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_arrows_point_downward(module: str) -> None:
+    room = _room(module)
+    if room is None:
+        return
+    known = {each for rooms in LEVELS for each in rooms}
+    upward = {
+        name
+        for name in _imports(MODULES[module])
+        if (other := _room(name)) in known and other != room and _level(str(other)) < _level(room)
+    }
+    assert not upward
+
+
+@pytest.mark.parametrize("package", ONLY_IN)
+def test_packages_stay_in_their_rooms(package: str) -> None:
+    importing = {
+        module
+        for module, path in MODULES.items()
+        if any(name == package or name.startswith(f"{package}.") for name in _imports(path))
+    }
+    assert importing <= ONLY_IN[package]
+
+
+def test_every_room_is_on_the_plan() -> None:
+    rooms = {room for module in MODULES if (room := _room(module)) is not None}
+    assert rooms <= {each for level in LEVELS for each in level}
