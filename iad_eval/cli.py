@@ -88,12 +88,13 @@ def _merge(chosen: argparse.Namespace) -> int:
 def _check_data(chosen: argparse.Namespace) -> int:
     from iad_eval.datasets import open_dataset
     from iad_eval.datasets.check import check
+    from iad_eval.datasets.published import PUBLISHED
     from iad_eval.reports.damage import damage_document
     from iad_eval.reports.terminal import text_for
 
     settings = Settings(good=tuple(chosen.iad_good) or ("good",))
     spec = DatasetSpec.parse(chosen.dataset)
-    report = check(open_dataset(spec, settings))
+    report = check(open_dataset(spec, settings), PUBLISHED.get(spec.kind, {}))
     print(text_for(damage_document(report), width=_width(), colour=sys.stdout.isatty()))
     return FINDINGS if report.findings else FINE
 

@@ -61,8 +61,10 @@ def _by_score(scores: Floats, is_anomalous: Bools, weights: Floats) -> tuple[Flo
     ordered = scores[order]
     starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
     sorted_weights, truth = weights[:, order], is_anomalous[order]
-    anomalous = np.add.reduceat(sorted_weights * truth, starts, axis=1)
-    return anomalous, np.add.reduceat(sorted_weights * ~truth, starts, axis=1)
+    anomalous, normal = sorted_weights * truth, sorted_weights * ~truth
+    if len(starts) == len(scores):  # no ties, the usual case: nothing to add up
+        return anomalous, normal
+    return np.add.reduceat(anomalous, starts, axis=1), np.add.reduceat(normal, starts, axis=1)
 
 
 def _ratio(above: Floats, below: Floats) -> Floats:

@@ -21,20 +21,22 @@ def folders(folder: Path) -> list[str]:
         return []
 
 
-def images(folder: Path) -> dict[str, Path]:
-    """The images of a folder by stem, sorted; empty where the folder is missing.
+def paths(folder: Path) -> list[Path]:
+    """The images of a folder, sorted: no hidden files, no other endings; none where it is missing."""
+    try:
+        inside = sorted(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    return [path for path in inside if not path.name.startswith(".") and path.suffix.lower() in IMAGE_ENDINGS]
 
-    Hidden files and files with other endings are left out. Raises DataError where two
-    images share a stem: they would be one sample.
+
+def images(folder: Path) -> dict[str, Path]:
+    """The images of a folder by stem, as :func:`paths` lists them.
+
+    Raises DataError where two images share a stem: they would be one sample.
     """
     found: dict[str, Path] = {}
-    try:
-        paths = sorted(folder.iterdir())
-    except (FileNotFoundError, NotADirectoryError):
-        return found
-    for path in paths:
-        if path.name.startswith(".") or path.suffix.lower() not in IMAGE_ENDINGS:
-            continue
+    for path in paths(folder):
         if path.stem in found:
             raise DataError(
                 f"{folder} holds {found[path.stem].name} and {path.name}: two images of one name would be "

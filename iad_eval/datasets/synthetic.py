@@ -110,7 +110,9 @@ class Synthetic:
 
     def _is_complete(self, class_name: str) -> bool:
         listed = self.samples(class_name)
-        paths = [path for sample in (*listed.train, *listed.test) for path in (sample.image_path, sample.mask_path)]
+        paths = [
+            path for sample in (*listed.train, *listed.test) for path in (sample.image_path, sample.mask_path)
+        ]
         return all(path is None or path.is_file() for path in paths)
 
     def _draw(self, entry: ClassEntry, place: Path) -> None:

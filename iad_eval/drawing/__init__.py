@@ -15,6 +15,7 @@ from PIL import Image
 
 from iad_eval.drawing.camera import develop, photograph
 from iad_eval.drawing.catalogue import ClassEntry, catalogue, motif_of
+from iad_eval.drawing.dust import dusty
 from iad_eval.drawing.faults import asked, spoilt
 from iad_eval.drawing.motif import Motif
 from iad_eval.drawing.scene import set_scene
@@ -50,7 +51,7 @@ def draw(seed: int, class_name: str, split: str, defect: str, index: int) -> Dra
     _check(motif, split, defect, index)
     names = (class_name, split, defect, str(index))
     scene = set_scene(lambda purpose: stream(seed, *names, purpose), motif.looseness)
-    part = motif.paint(scene)
+    part = dusty(motif.paint(scene), scene, motif.most_dust)
     if defect == GOOD:
         return Drawn(develop(photograph(part, scene), scene, scene.named("sensor")), None)
     kind = next(kind for kind in motif.defects if kind.name == defect)

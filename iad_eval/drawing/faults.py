@@ -102,7 +102,7 @@ def asked(defect: Defect, index: int, rng: Generator) -> tuple[float, float]:
     place = (turned + float(rng.random())) / 16
     share = math.exp(low + place * (high - low))
     faintest = defect.faintest + (_LARGE_FAINTEST - defect.faintest) * place
-    return share * SIZE * SIZE, float(rng.uniform(faintest, 1))
+    return share * SIZE * SIZE, faintest + (1 - faintest) * float(rng.random()) ** 1.5
 
 
 def changed(picture: Colours, twin: Colours) -> Image.Image:

@@ -71,7 +71,7 @@ def set_scene(named: Callable[[str], Generator], looseness: Looseness) -> Scene:
     slope = (each_way(0.07), each_way(0.07))
     tint = (1 + each_way(looseness.tint), 1.0, 1 + each_way(looseness.tint))
     blur = float(rng.uniform(0.06, 0.16))
-    noise = float(rng.uniform(0.008, 0.016))
+    noise = float(rng.uniform(0.008, 0.017))
     cos, sin = math.cos(turn) / zoom, math.sin(turn) / zoom
     x, y = X - centre[0], Y - centre[1]
     return Scene(

@@ -45,7 +45,8 @@ class PatchSpace:
         )
         centre = patches.mean(axis=0, dtype=np.float64)
         spread = np.sqrt(patches.var(axis=0, dtype=np.float64) + _FAINT**2)
-        with one_thread(looking_again=True):  # scikit-learn brings a library of its own
+        # scikit-learn brings a library of its own; and it divides by the whole variance, 0 for blank images.
+        with one_thread(looking_again=True), np.errstate(invalid="ignore"):
             pca = PCA(COMPONENTS, svd_solver="full").fit((patches - centre) / spread)
         whitened = pca.components_.T / np.sqrt(pca.explained_variance_ + RIDGE)
         return cls(centre.astype(np.float32), (whitened / spread[:, None]).astype(np.float32))

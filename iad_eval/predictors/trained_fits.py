@@ -28,7 +28,8 @@ class FitFiles:
     def load(self, digest: str) -> Arrays | None:
         """The arrays of a fit; None where there is none or its file is damaged."""
         try:
-            with np.load(self.path(digest), allow_pickle=False) as file:
+            # Opened here: np.load leaves a file open where its end is missing.
+            with self.path(digest).open("rb") as opened, np.load(opened, allow_pickle=False) as file:
                 return {name: file[name] for name in file.files}
         except FileNotFoundError:
             return None

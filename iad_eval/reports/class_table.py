@@ -1,0 +1,40 @@
+"""Per-class detail of one model."""
+
+from __future__ import annotations
+
+from iad_eval.reports.reading import DatasetView, Entrant, measure
+from iad_eval.reports.table import Cell, Column, Emphasis, Table
+from iad_eval.reports.views_table import plain
+from iad_eval.reports.wording import percent
+from iad_eval.words import ORIGINAL
+
+
+def class_table(view: DatasetView, who: Entrant) -> Table:
+    """Classes down; photographs, AUROC, accuracy per view, mistakes on the first view and the floor across."""
+    anchor = ORIGINAL if view.has_original else view.perturbations[0]
+    rows = []
+    for name in view.classes:
+        first = view.row(who, anchor, name)
+        if first is None:
+            continue
+        floor = view.floor(name)
+        cells = [Cell(name), Cell(str(first["n"])), plain(measure(first, "auroc"))]
+        for perturbation in view.perturbations:
+            measured = measure(view.row(who, perturbation, name), "accuracy")
+            beaten = measured.value is None or floor is None or measured.value > floor[1] + 1e-9
+            emphasis: Emphasis = "none" if beaten else "floor"
+            cells.append(plain(measured, emphasis))
+        cells += [plain(measure(first, "miss_rate")), plain(measure(first, "overkill_rate"))]
+        rows.append((*cells, Cell(percent(floor[1] if floor else None))))
+    columns = [Column("class", "left"), Column("n"), Column("AUROC")]
+    columns += [Column(name) for name in view.perturbations]
+    columns += [Column("missed"), Column("overkill"), Column("floor")]
+    return Table(
+        f"{view.dataset}, {who.label}: class by class, in %",
+        tuple(columns),
+        tuple(rows),
+        (
+            f"Missed defects and overkill on {anchor}; floor: the better of calling everything anomalous or normal.",
+        ),
+        legend=(("floor", "not above the trivial floor of its class"),),
+    )

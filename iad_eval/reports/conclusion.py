@@ -1,0 +1,94 @@
+"""The conclusion in words, and what is missing from a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from iad_eval.reports.document import Paragraph
+from iad_eval.reports.reading import DatasetView, Entrant, Measure, measure, number
+from iad_eval.reports.wording import counted, listed, with_interval
+from iad_eval.words import ORIGINAL, Json
+
+LISTED_AT_MOST = 5
+
+
+def conclusion(view: DatasetView) -> Paragraph:
+    """Who is best on the original views, who drops least, who does not beat the floor."""
+    sentences = []
+    if view.has_original:
+        ranked = _ranked(view)
+        if ranked:
+            sentences.append(_best(view, ranked))
+    drops = _drops(view)
+    if len(drops) > 1:
+        who, least = min(drops, key=lambda found: found[1].value or 0.0)
+        sentences.append(
+            f"{who.label} loses least under perturbations: {with_interval(least, ' points')} on average."
+        )
+    elif drops:
+        sentences.append(f"Perturbations cost it {with_interval(drops[0][1], ' points')} on average.")
+    return Paragraph(f"{view.dataset}: {' '.join(sentences) or 'nothing was observed.'}")
+
+
+def completeness(summary: Mapping[str, Json]) -> Paragraph:
+    """Whether everything that was asked for was observed; a warning where it was not."""
+    counts = summary["completeness"]
+    assert isinstance(counts, Mapping)
+    asked, observed, unreadable, failed = (
+        int(number(counts[name]) or 0) for name in ("asked", "observed", "unreadable", "failed")
+    )
+    text = f"{observed:,} of {asked:,} views observed, {unreadable:,} unreadable, {failed:,} failed."
+    if observed < asked:
+        missing = asked - observed
+        text += f" This report is partial: {counted(missing, 'view')} missing. The same command asks for them alone."
+    return Paragraph(text, warning=observed < asked)
+
+
+def hidden(summary: Mapping[str, Json]) -> list[Paragraph]:
+    """The views in which a perturbation hides most of the defect; none, no paragraph."""
+    found = summary.get("hidden", [])
+    assert isinstance(found, Sequence)
+    if not found:
+        return []
+    names = [f"{view['sample']} ({view['perturbation']})" for view in found if isinstance(view, Mapping)]
+    text = f"In {counted(len(names), 'view')} the perturbation hides more than half of the defect: "
+    return [Paragraph(text + listed(names, LISTED_AT_MOST) + ".")]
+
+
+def _ranked(view: DatasetView) -> list[tuple[Entrant, Measure]]:
+    found = [(who, measure(view.row(who, ORIGINAL), "accuracy")) for who in view.entrants]
+    measured = [(who, accuracy) for who, accuracy in found if accuracy.value is not None]
+    return sorted(measured, key=lambda each: -(each[1].value or 0.0))
+
+
+def _best(view: DatasetView, ranked: list[tuple[Entrant, Measure]]) -> str:
+    who, accuracy = ranked[0]
+    text = f"{who.label} judges {with_interval(accuracy, '%')} of the original photographs correctly"
+    rivals = [other.label for other, theirs in ranked[1:] if (theirs.high or 0.0) >= (accuracy.low or 0.0)]
+    if rivals:
+        text += f"; no clear winner, the intervals of {listed(rivals, 3)} overlap"
+    floor = view.floor()
+    if floor is not None:
+        said, value = floor
+        below = [other.label for other, theirs in ranked if (theirs.value or 0.0) <= value + 1e-9]
+        text += f"; calling {said} scores {100 * value:.1f}%"
+        if below:
+            verb = "does" if len(below) == 1 else "do"
+            text += f", which {listed(below, 3)} {verb} not beat"
+    return text + "."
+
+
+def _drops(view: DatasetView) -> list[tuple[Entrant, Measure]]:
+    found = []
+    for who in view.entrants:
+        drop = view.drop(who)
+        if drop is not None and number(drop["average_drop"]) is not None and not _is_blind(view, who):
+            names = ("average_drop", "average_drop_low", "average_drop_high")
+            found.append((who, Measure(*(number(drop[name]) for name in names))))
+    return found
+
+
+def _is_blind(view: DatasetView, who: Entrant) -> bool:
+    """A model that does not beat the floor has nothing to lose under perturbations."""
+    floor, accuracy = view.floor(), measure(view.row(who, ORIGINAL), "accuracy").value
+    return floor is not None and accuracy is not None and accuracy <= floor[1] + 1e-9

@@ -1,0 +1,138 @@
+"""Reading a summary: rows by what they are about, figures with their intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from iad_eval.words import ORIGINAL, Json
+
+Row = Mapping[str, Json]
+PAPER_ORDER = ("original", "rotated", "padded", "timestamp")
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A figure with its 95% interval, in fractions; None for what was not measured."""
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Entrant:
+    """A model as a table names it: with the protocol it was asked by."""
+
+    model: str
+    protocol: str | None = None
+
+    @property
+    def label(self) -> str:
+        """``glass``, ``qwen2-vl-7b (zeroshot)``."""
+        return self.model if self.protocol is None else f"{self.model} ({self.protocol})"
+
+
+class DatasetView:
+    """The part of a summary that is about one dataset."""
+
+    def __init__(self, summary: Mapping[str, Json], dataset: str) -> None:
+        self.dataset = dataset
+        self.rows = [row for row in _records(summary, "rows") if row["dataset"] == dataset]
+        self.drops = [drop for drop in _records(summary, "drops") if drop["dataset"] == dataset]
+        self.floors = [floor for floor in _records(summary, "floors") if floor["dataset"] == dataset]
+
+    @property
+    def entrants(self) -> list[Entrant]:
+        """The models, sorted."""
+        return sorted({entrant(row) for row in self.rows}, key=lambda each: (each.model, each.protocol or ""))
+
+    @property
+    def perturbations(self) -> list[str]:
+        """The paper's in its order, then others by name."""
+        seen = {str(row["perturbation"]) for row in self.rows}
+        return [name for name in PAPER_ORDER if name in seen] + sorted(seen - set(PAPER_ORDER))
+
+    @property
+    def classes(self) -> list[str]:
+        """The class names, sorted."""
+        return sorted({str(row["class_name"]) for row in self.rows if row["class_name"] is not None})
+
+    def row(
+        self, who: Entrant, perturbation: str, class_name: str | None = None, threshold: str | None = None
+    ) -> Row | None:
+        """The row at a place: the headline one, or that of a threshold."""
+        for row in self.rows:
+            if (entrant(row), row["perturbation"], row["class_name"]) == (who, perturbation, class_name) and (
+                row["headline"] if threshold is None else row["threshold"] == threshold
+            ):
+                return row
+        return None
+
+    def drop(self, who: Entrant) -> Row | None:
+        """The drops at the headline threshold."""
+        return next((drop for drop in self.drops if entrant(drop) == who and drop["headline"]), None)
+
+    def thresholds(self, who: Entrant) -> list[str]:
+        """The score thresholds that apply to a model."""
+        seen = {row["threshold"] for row in self.rows if entrant(row) == who}
+        return [name for name in ("max", "p90", "p80") if name in seen]
+
+    def headline_threshold(self, who: Entrant) -> str | None:
+        """The threshold that heads the tables for a model."""
+        found = next((row["threshold"] for row in self.rows if entrant(row) == who and row["headline"]), None)
+        return str(found) if found is not None else None
+
+    def floor(self, class_name: str | None = None) -> tuple[str, float] | None:
+        """The higher trivial floor and what it says: ``("everything anomalous", 0.723)``."""
+        for floor in self.floors:
+            if floor["class_name"] == class_name:
+                anomalous, normal = number(floor["always_anomalous"]), number(floor["always_normal"])
+                if anomalous is None or normal is None:
+                    return None
+                if anomalous >= normal:
+                    return "everything anomalous", anomalous
+                return "everything normal", normal
+        return None
+
+    @property
+    def photographs(self) -> int:
+        """How many test photographs the run is about."""
+        whole = next((floor["n"] for floor in self.floors if floor["class_name"] is None), 0)
+        return whole if isinstance(whole, int) else 0
+
+    @property
+    def has_original(self) -> bool:
+        """Whether the unperturbed views were observed."""
+        return ORIGINAL in self.perturbations
+
+
+def dataset_views(summary: Mapping[str, Json]) -> list[DatasetView]:
+    """The datasets of a summary, sorted by name."""
+    names = sorted({str(row["dataset"]) for row in _records(summary, "rows")})
+    return [DatasetView(summary, name) for name in names]
+
+
+def entrant(row: Row) -> Entrant:
+    """Who a row is about."""
+    protocol = row["protocol"]
+    return Entrant(str(row["model"]), None if protocol is None else str(protocol))
+
+
+def measure(row: Row | None, name: str) -> Measure:
+    """A metric of a row with its interval."""
+    if row is None:
+        return Measure(None)
+    low, high = ("low", "high") if name == "accuracy" else (f"{name}_low", f"{name}_high")
+    return Measure(number(row.get(name)), number(row.get(low)), number(row.get(high)))
+
+
+def number(value: Json) -> float | None:
+    """A JSON number as float; None for anything else."""
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _records(summary: Mapping[str, Json], name: str) -> Sequence[Row]:
+    found = summary[name]
+    assert isinstance(found, Sequence)
+    return [record for record in found if isinstance(record, Mapping)]

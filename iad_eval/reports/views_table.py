@@ -1,0 +1,97 @@
+"""The paper's Tables 1 to 4 in one: models down; AUROC, accuracy per view and average drop across."""
+
+from __future__ import annotations
+
+from iad_eval.reports.reading import DatasetView, Entrant, Measure, Row, measure, number
+from iad_eval.reports.table import Cell, Column, Emphasis, Table
+from iad_eval.reports.wording import NOT_MEASURED, counted, interval, percent
+from iad_eval.words import ORIGINAL
+
+LEGEND: tuple[tuple[Emphasis, str], ...] = (
+    ("best", "the highest accuracy of its column"),
+    ("floor", "not above the trivial floor: no better than not looking"),
+)
+
+
+def views_table(view: DatasetView) -> Table:
+    """Accuracies are class means at each model's headline threshold, in percent."""
+    has_drops = any(view.drop(who) is not None for who in view.entrants)
+    columns = [Column("model", "left"), Column("judged by", "left"), Column("AUROC")]
+    columns += [Column(name) for name in view.perturbations]
+    columns += [Column("average drop")] if has_drops else []
+    best = {name: _best(view, name) for name in view.perturbations}
+    rows = [_row(view, who, best, has_drops) for who in view.entrants]
+    return Table(
+        f"{view.dataset}: share of photographs judged correctly, in %",
+        tuple(columns),
+        tuple(rows),
+        _notes(view),
+        _footer(view, has_drops),
+        LEGEND,
+    )
+
+
+def plain(measured: Measure, emphasis: Emphasis = "none") -> Cell:
+    """A figure with its interval as a cell."""
+    return Cell(percent(measured.value), interval(measured), emphasis)
+
+
+def _row(view: DatasetView, who: Entrant, best: dict[str, float | None], has_drops: bool) -> tuple[Cell, ...]:
+    anchor = ORIGINAL if view.has_original else view.perturbations[0]
+    cells = [Cell(who.label), Cell(_judged_by(view, who)), plain(measure(view.row(who, anchor), "auroc"))]
+    floor = view.floor()
+    for name in view.perturbations:
+        measured = measure(view.row(who, name), "accuracy")
+        emphasis: Emphasis = "none"
+        if measured.value is not None and floor is not None and measured.value <= floor[1] + 1e-9:
+            emphasis = "floor"
+        elif measured.value is not None and measured.value == best[name] and len(view.entrants) > 1:
+            emphasis = "best"
+        cells.append(plain(measured, emphasis))
+    return (*cells, plain(_average_drop(view.drop(who)))) if has_drops else tuple(cells)
+
+
+def _best(view: DatasetView, perturbation: str) -> float | None:
+    found = [measure(view.row(who, perturbation), "accuracy").value for who in view.entrants]
+    return max((value for value in found if value is not None), default=None)
+
+
+def _average_drop(drop: Row | None) -> Measure:
+    if drop is None:
+        return Measure(None)
+    return Measure(
+        number(drop["average_drop"]), number(drop["average_drop_low"]), number(drop["average_drop_high"])
+    )
+
+
+def _judged_by(view: DatasetView, who: Entrant) -> str:
+    threshold = view.headline_threshold(who)
+    if threshold is None:
+        return NOT_MEASURED
+    return "its answer" if threshold == "answer" else f"score > {threshold}"
+
+
+def _footer(view: DatasetView, has_drops: bool) -> tuple[Cell, ...]:
+    floor = view.floor()
+    if floor is None:
+        return ()
+    said, value = floor
+    across = [Cell(percent(value)) for _ in view.perturbations]
+    last = [Cell(percent(0.0))] if has_drops else []
+    return (Cell("trivial floor"), Cell(said), Cell(percent(0.5)), *across, *last)
+
+
+def _notes(view: DatasetView) -> tuple[str, ...]:
+    notes = [
+        f"{counted(len(view.classes), 'class')}, {counted(view.photographs, 'test photograph')}; "
+        "the mean over classes, with its 95% interval."
+    ]
+    if any(view.thresholds(who) for who in view.entrants):
+        if view.has_original:
+            notes.append(
+                "Thresholds come from scores of training images; each model has the one that is best on "
+                "original, and keeps it for the other views."
+            )
+        else:
+            notes.append("Without the original views no best threshold can be chosen: score > max is shown.")
+    return tuple(notes)
