@@ -35,9 +35,11 @@ def paint(scene: Scene) -> Part:
 def _corrosion(part: Part, scene: Scene, fault: Fault) -> Part:
     """Rust bleeding into the grain."""
     rng = fault.rng
-    field = blob(rng, somewhere(rng, part.cover), fault.pixels, 0.5) + smooth(rng, 20, 120) * np.float32(0.06 * fault.pixels**0.5)
+    field = blob(rng, somewhere(rng, part.cover), fault.pixels, 0.5) + smooth(rng, 20, 120) * np.float32(
+        0.06 * fault.pixels**0.5
+    )
     cover = grow(field, part.cover, fault.pixels, 4)
-    return covered(part, cover, (0.42, 0.27, 0.16), 0.25, fault.between(0.16, 0.9), rng, 0.02)
+    return covered(part, cover, (0.42, 0.27, 0.16), 0.25, fault.between(0.12, 0.75), rng, 0.02)
 
 
 def _dent(part: Part, scene: Scene, fault: Fault) -> Part:
@@ -58,7 +60,7 @@ def _scratch(part: Part, scene: Scene, fault: Fault) -> Part:
     else:
         field = scuff(rng, centre, fault.pixels, turn, 9.0) + smooth(rng, 80) * np.float32(0.8)
     cover = grow(field, part.cover, fault.pixels)
-    grey = fault.between(0.46, 0.22) if rng.random() < 0.5 else fault.between(0.66, 0.95)
+    grey = fault.between(0.46, 0.24) if rng.random() < 0.5 else fault.between(0.66, 0.88)
     return scratched(part, cover, (grey, grey, grey), fault.between(0.45, 0.9), fault.between(0.15, 0.6))
 
 

@@ -123,5 +123,7 @@ def _shadow(part: Part, scene: Scene) -> Plane:
 def _averaged(value: NDArray[np.float32], reach: int) -> NDArray[np.float32]:
     """The mean over ``reach`` neighbours each way, across and along."""
     for axis in (0, 1):
-        value = sum(np.roll(value, step, axis) for step in range(-reach, reach + 1)) / np.float32(2 * reach + 1)
+        value = sum(np.roll(value, step, axis) for step in range(-reach, reach + 1)) / np.float32(
+            2 * reach + 1
+        )
     return value

@@ -67,12 +67,15 @@ def _crack(part: Part, scene: Scene, fault: Fault) -> Part:
 
 
 def _squeezed(part: Part, scene: Scene, fault: Fault) -> Part:
-    """The shell pressed in, shine and all."""
+    """The shell pressed in and crumpled."""
     rng = fault.rng
     field = blob(rng, somewhere(rng, part.cover), fault.pixels, 0.15, 2.0)
     cover = grow(field, part.cover, fault.pixels)
     depth = fault.between(0.10, 0.24) * fault.pixels**0.5
-    return dented(part, hollow_of(field, cover), depth, fault.between(0.12, 0.32))
+    hollow = hollow_of(field, cover)
+    pressed = dented(part, hollow, depth, fault.between(0.12, 0.32))
+    folds = smooth(rng, 14) * hollow * np.float32(fault.between(0.3, 1.2))
+    return replace(pressed, relief=pressed.relief + folds)
 
 
 def _powder(part: Part, scene: Scene, fault: Fault) -> Part:

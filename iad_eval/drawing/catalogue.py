@@ -20,8 +20,7 @@ TRAIN_GOOD, TEST_GOOD, PER_DEFECT = 80, 24, 16
 """Photographs of each class; MVTec-AD has 242, 31 and 17 on average (paper, 4.1)."""
 
 MOTIFS: dict[str, Motif] = {
-    motif.name: motif
-    for motif in (BRUSHED_METAL, CAPSULE, CONNECTOR, CROWN_CAP, GEAR, HEX_NUT, TILE, WEAVE)
+    motif.name: motif for motif in (BRUSHED_METAL, CAPSULE, CONNECTOR, CROWN_CAP, GEAR, HEX_NUT, TILE, WEAVE)
 }
 
 

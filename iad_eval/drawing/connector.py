@@ -136,7 +136,7 @@ def _burn(part: Part, scene: Scene, fault: Fault) -> Part:
     field = blob(rng, somewhere(rng, part.cover), fault.pixels, 0.3)
     cover = grow(field, part.cover, fault.pixels, 10)
     core = grow(field, part.cover, fault.pixels * 0.45, 14)
-    strength = fault.between(0.3, 0.95)
+    strength = fault.between(0.16, 0.9)
     brown = lay(part.colour, (0.20, 0.13, 0.07), cover * np.float32(strength * 0.8))
     colour = lay(brown, ink((0.03, 0.028, 0.026)) * (1 + 0.4 * smooth(rng, 60)), core * np.float32(strength))
     return replace(part, colour=colour, gloss=part.gloss * (1 - cover * np.float32(0.8)))
@@ -148,8 +148,10 @@ def _flux(part: Part, scene: Scene, fault: Fault) -> Part:
     field = blob(rng, somewhere(rng, part.cover), fault.pixels, 0.35, 2.0)
     cover = grow(field, part.cover, fault.pixels, 3)
     rim = cover - grow(field, part.cover, fault.pixels * 0.8, 6)
-    strength = fault.between(0.18, 0.6)
-    cloud = np.clip((cover * (0.7 + 0.25 * smooth(rng, 30)) + rim * np.float32(0.6)) * np.float32(strength), 0, 1)
+    strength = fault.between(0.10, 0.55)
+    cloud = np.clip(
+        (cover * (0.7 + 0.25 * smooth(rng, 30)) + rim * np.float32(0.6)) * np.float32(strength), 0, 1
+    )
     return covered(part, cloud, (0.78, 0.74, 0.58), 0.08, 1.0, rng, 0.25)
 
 

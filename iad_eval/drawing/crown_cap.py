@@ -68,16 +68,18 @@ def _misprint(part: Part, scene: Scene, fault: Fault) -> Part:
     lid = part.cover * inside(radius(scene.u, scene.v) - np.float32(_LID))
     cover = grow(blob(rng, somewhere(rng, lid), fault.pixels, 0.25, 2.5), lid, fault.pixels, 2)
     (printed,) = _cap().laid(scene).marks
-    blank = lay(part.colour, _PAINT, printed * np.float32(fault.between(0.35, 0.9)))
+    blank = lay(part.colour, _PAINT, printed * np.float32(fault.between(0.15, 0.8)))
     blur = _smeared(blank, round(fault.between(3, 9)))
-    haze = lay(blur, _CREAM, np.clip(np.float32(fault.between(0.10, 0.35)) * (1 + 0.25 * smooth(rng, 24)), 0, 1))
+    haze = lay(
+        blur, _CREAM, np.clip(np.float32(fault.between(0.05, 0.3)) * (1 + 0.25 * smooth(rng, 24)), 0, 1)
+    )
     return replace(part, colour=lay(part.colour, haze, cover))
 
 
 def _smeared(colour: Colours, steps: int) -> Colours:
-    return sum((np.roll(colour, step, axis=2) for step in range(-steps, steps + 1, 2)), np.float32(0)) / np.float32(
-        len(range(-steps, steps + 1, 2))
-    )
+    return sum(
+        (np.roll(colour, step, axis=2) for step in range(-steps, steps + 1, 2)), np.float32(0)
+    ) / np.float32(len(range(-steps, steps + 1, 2)))
 
 
 def _scraped(part: Part, scene: Scene, fault: Fault) -> Part:
@@ -86,7 +88,7 @@ def _scraped(part: Part, scene: Scene, fault: Fault) -> Part:
     centre, turn = somewhere(rng, part.cover), float(rng.uniform(0, math.pi))
     field = scuff(rng, centre, fault.pixels, turn, 4.0) + smooth(rng, 80) * np.float32(0.8)
     cover = grow(field, part.cover, fault.pixels)
-    return scratched(part, cover, _TIN, fault.between(0.3, 0.9), 0.4)
+    return scratched(part, cover, _TIN, fault.between(0.13, 0.85), fault.between(0.1, 0.4))
 
 
 CROWN_CAP = Motif(

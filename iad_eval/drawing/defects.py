@@ -12,7 +12,9 @@ from iad_eval.drawing.canvas import RGB, Plane, ink, lay
 from iad_eval.drawing.noise import cloudy, grain
 
 
-def stained(part: Part, cover: Plane, colour: RGB, strength: float, rng: Generator, edge: float = 0.3) -> Part:
+def stained(
+    part: Part, cover: Plane, colour: RGB, strength: float, rng: Generator, edge: float = 0.3
+) -> Part:
     """Soaked with something see-through: darker where it dried, at the edge by ``edge`` more."""
     rim = cover * (1 - cover) * 4
     amount = cover * np.float32(strength) * (1 + 0.18 * cloudy(rng, 8)) + rim * np.float32(edge * strength)

@@ -27,7 +27,7 @@ def dusty(part: Part, scene: Scene, most: float) -> Part:
             half_length=float(rng.exponential(1.6)),
             width=float(rng.uniform(0.5, 1.5)),
         )
-        tone, strength = _TONES[int(rng.integers(2))], float(rng.uniform(0.1, 0.6))
+        tone, strength = _TONES[int(rng.integers(2))], float(rng.uniform(0.1, 0.65))
         for picture in (colour, ground):
             _settle(picture, fleck * np.float32(strength), tone, column, row)
     return replace(part, colour=colour, ground=ground)

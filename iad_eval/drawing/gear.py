@@ -83,7 +83,7 @@ def _grease(part: Part, scene: Scene, fault: Fault) -> Part:
     rng = fault.rng
     field = blob(rng, somewhere(rng, part.cover), fault.pixels, 0.35, 3.0)
     cover = grow(field, np.ones_like(part.cover), fault.pixels, 5)
-    dark, strength = (0.30, 0.24, 0.20), fault.between(0.25, 0.95)
+    dark, strength = (0.30, 0.24, 0.20), fault.between(0.15, 0.9)
     greasy = stained(part, cover, dark, strength, rng)
     ground = lay(part.ground, part.ground * ink((0.45, 0.40, 0.36)), cover * np.float32(strength))
     thick = cover * np.maximum(smooth(rng, 30), 0)
@@ -94,7 +94,7 @@ def _tarnish(part: Part, scene: Scene, fault: Fault) -> Part:
     """Verdigris: a blue-green crust, blooming in patches."""
     rng = fault.rng
     cover = grow(blob(rng, somewhere(rng, part.cover), fault.pixels, 0.6), part.cover, fault.pixels, 3)
-    return covered(part, cover, (0.26, 0.46, 0.40), 0.16, fault.between(0.22, 0.9), rng, 0.02)
+    return covered(part, cover, (0.26, 0.46, 0.40), 0.16, fault.between(0.12, 0.85), rng, 0.02)
 
 
 GEAR = Motif(

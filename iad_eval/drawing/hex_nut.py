@@ -76,14 +76,14 @@ def _scratch(part: Part, scene: Scene, fault: Fault) -> Part:
     else:
         field = scuff(rng, centre, fault.pixels, turn, 9.0) + smooth(rng, 80) * np.float32(0.8)
     cover = grow(field, face, fault.pixels)
-    grey = fault.between(0.42, 0.16) if rng.random() < 0.5 else fault.between(0.60, 0.95)
-    return scratched(part, cover, (grey, grey, grey), fault.between(0.5, 0.95), fault.between(0.2, 0.7))
+    grey = fault.between(0.42, 0.18) if rng.random() < 0.5 else fault.between(0.60, 0.85)
+    return scratched(part, cover, (grey, grey, grey), fault.between(0.4, 0.85), fault.between(0.15, 0.6))
 
 
 def _rust(part: Part, scene: Scene, fault: Fault) -> Part:
     rng, face = fault.rng, _face(part, scene)
     cover = grow(blob(rng, somewhere(rng, face), fault.pixels, 0.5), face, fault.pixels, 4)
-    return covered(part, cover, (0.40, 0.21, 0.10), 0.30, fault.between(0.25, 0.95), rng, 0.03)
+    return covered(part, cover, (0.40, 0.21, 0.10), 0.30, fault.between(0.13, 0.85), rng, 0.03)
 
 
 def _chipped(part: Part, scene: Scene, fault: Fault) -> Part:

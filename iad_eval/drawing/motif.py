@@ -20,4 +20,4 @@ class Motif:
     paint: Callable[[Scene], Part]
     looseness: Looseness
     defects: tuple[Defect, ...]
-    most_dust: float = 14.0
+    most_dust: float = 17.0

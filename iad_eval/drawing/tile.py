@@ -36,12 +36,18 @@ def paint(scene: Scene) -> Part:
     colour = lay(colour, (0.82, 0.80, 0.76), light * np.float32(0.7))
     sand = 1 + np.float32(0.12) * grain(rng)
     colour = lay(colour, ink((0.40, 0.39, 0.37)) * sand, grout)
-    relief = -inside(to_joint - np.float32(_GROUT + 1.5), 4) * 3 + grout * (sand - 1) * 2 + coarse * np.float32(0.10)
+    relief = (
+        -inside(to_joint - np.float32(_GROUT + 1.5), 4) * 3
+        + grout * (sand - 1) * 2
+        + coarse * np.float32(0.10)
+    )
     gloss = (1 - grout) * np.float32(0.26)
     return Part(colour, plane(1), colour, relief, gloss, polish=5)
 
 
-def _from_middle(u: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+def _from_middle(
+    u: np.ndarray[tuple[int, ...], np.dtype[np.float32]],
+) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
     return np.abs(u - np.floor(u * np.float32(1 / _TILE) + np.float32(0.5)) * np.float32(_TILE))
 
 
@@ -65,7 +71,7 @@ def _flaked(part: Part, scene: Scene, fault: Fault) -> Part:
     cover = grow(field, part.cover, fault.pixels, 2)
     rough = cloudy(rng, 40, 2)
     clay = ink((0.62, 0.47, 0.37)) * (1 + 0.08 * rough + 0.06 * grain(rng))
-    strength = fault.between(0.35, 0.95)
+    strength = fault.between(0.18, 0.9)
     return replace(
         part,
         colour=lay(part.colour, clay, cover * np.float32(strength)),
@@ -80,7 +86,7 @@ def _stain(part: Part, scene: Scene, fault: Fault) -> Part:
     field = blob(rng, somewhere(rng, part.cover), fault.pixels, 0.25)
     cover = grow(field, part.cover, fault.pixels, 4)
     tint = (0.42, 0.50, 0.72) if rng.random() < 0.5 else (0.66, 0.48, 0.28)
-    return stained(part, cover, tint, fault.between(0.22, 0.8), rng)
+    return stained(part, cover, tint, fault.between(0.12, 0.7), rng)
 
 
 TILE = Motif(

@@ -40,7 +40,9 @@ def paint(scene: Scene) -> Part:
     # Yarn: each thread a little different, fibres run along it.
     yarn = look_up(table(rng, 48), column + 24) * front + look_up(table(rng, 48), row + 24) * (1 - front)
     fibres = grain(rng)
-    twisted = (fibres + np.roll(fibres, 1, axis=0)) * front + (fibres + np.roll(fibres, 1, axis=1)) * (1 - front)
+    twisted = (fibres + np.roll(fibres, 1, axis=0)) * front + (fibres + np.roll(fibres, 1, axis=1)) * (
+        1 - front
+    )
     tone = 1 + np.float32(0.045) * yarn + np.float32(0.05) * twisted
     tone *= np.float32(0.45) + np.float32(0.55) * rise(top, -0.1, 1.1)
     colour = lay(ink(_WEFT) + plane(0), _WARP, front) * tone
@@ -56,7 +58,9 @@ def _hole(part: Part, scene: Scene, fault: Fault) -> Part:
     frayed = grow(field, part.cover, fault.pixels * 1.1 + 60, 6) - gone
     below = ink((0.10, 0.09, 0.09)) * (1 + 0.2 * grain(rng))
     fluff = np.clip(np.abs(frayed) * (0.4 + 0.5 * np.roll(grain(rng), 1, axis=0)), 0, 1) * np.float32(0.5)
-    colour = lay(lay(part.colour, (0.60, 0.60, 0.60), fluff), below, gone * np.float32(fault.between(0.45, 0.98)))
+    colour = lay(
+        lay(part.colour, (0.60, 0.60, 0.60), fluff), below, gone * np.float32(fault.between(0.30, 0.96))
+    )
     return replace(part, colour=colour, relief=part.relief * (1 - gone) - gone * 3)
 
 
@@ -80,7 +84,7 @@ def _stain(part: Part, scene: Scene, fault: Fault) -> Part:
     field = blob(rng, somewhere(rng, part.cover), fault.pixels, 0.22)
     cover = grow(field, part.cover, fault.pixels, 5)
     brown = (0.55, 0.40, 0.24) if rng.random() < 0.5 else (0.35, 0.35, 0.36)
-    return stained(part, cover, brown, fault.between(0.22, 0.85), rng)
+    return stained(part, cover, brown, fault.between(0.15, 0.8), rng)
 
 
 def _light(plane_: Plane) -> Plane:

@@ -10,7 +10,7 @@ from iad_eval.words import ORIGINAL
 
 
 def class_table(view: DatasetView, who: Entrant) -> Table:
-    """Classes down; photographs, AUROC, accuracy per view, mistakes on the first view and the floor across."""
+    """Classes down; photographs, AUROC, accuracy per view, mistakes and the floor across."""
     anchor = ORIGINAL if view.has_original else view.perturbations[0]
     rows = []
     for name in view.classes:
@@ -34,7 +34,8 @@ def class_table(view: DatasetView, who: Entrant) -> Table:
         tuple(columns),
         tuple(rows),
         (
-            f"Missed defects and overkill on {anchor}; floor: the better of calling everything anomalous or normal.",
+            f"Missed defects and overkill on {anchor}; floor: the better of calling everything anomalous "
+            "or everything normal.",
         ),
         legend=(("floor", "not above the trivial floor of its class"),),
     )

@@ -39,8 +39,8 @@ def completeness(summary: Mapping[str, Json]) -> Paragraph:
     )
     text = f"{observed:,} of {asked:,} views observed, {unreadable:,} unreadable, {failed:,} failed."
     if observed < asked:
-        missing = asked - observed
-        text += f" This report is partial: {counted(missing, 'view')} missing. The same command asks for them alone."
+        missing = counted(asked - observed, "view")
+        text += f" This report is partial: {missing} missing. The same command asks for them alone."
     return Paragraph(text, warning=observed < asked)
 
 

@@ -32,7 +32,7 @@ def rates_table(view: DatasetView) -> Table | None:
         ),
         tuple(rows),
         (
-            "Missed defects: anomalous photographs not called so. Overkill: normal photographs not called so. "
-            "Unreadable answers count as wrong, failed views are left out; both are numbers of views.",
+            "Missed defects: anomalous photographs not called so. Overkill: normal photographs not called "
+            "so. Unreadable answers count as wrong, failed views are left out; both are numbers of views.",
         ),
     )

@@ -96,9 +96,11 @@ def _rich_table(table: Table, columns: Sequence[int], width: int, ascii_only: bo
     )
     for index in columns:
         column = table.columns[index]
-        fixed = {} if index < table.key_columns else {"min_width": _width(table, index, width)}
+        least = (
+            None if index < table.key_columns else _width(table, index, width)
+        )  # names fold, figures never
         drawn.add_column(
-            Text(visible(column.name)), justify=column.align, overflow="fold", vertical="top", **fixed
+            Text(visible(column.name)), justify=column.align, overflow="fold", vertical="top", min_width=least
         )
     for number, row in enumerate(table.rows):
         last = number == len(table.rows) - 1
