@@ -52,7 +52,7 @@ class AnswerCache:
         if folder not in self._answers:
             known = Answer.__dataclass_fields__
             self._answers[folder] = {
-                str(record["key"]): Answer(**{name: record.get(name) for name in known})  # type: ignore[arg-type]
+                str(record["key"]): Answer(**{name: record.get(name) for name in known})  # type: ignore[arg-type]  # as written by keep
                 for record in read_records(folder)
             }
         return self._answers[folder].get(key)

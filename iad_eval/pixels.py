@@ -66,13 +66,9 @@ def _decoded(path: Path) -> Image.Image:
     try:
         if path.stat().st_size == 0:
             raise DataError(f"{path} is an empty file (0 bytes); put the photograph back")
-        with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore", Image.DecompressionBombWarning
-            )  # large photographs are our business
-            with Image.open(path) as image:
-                image.load()
-                return image
+        with Image.open(path) as image:
+            image.load()
+            return image
     except UnidentifiedImageError:
         raise DataError(
             f"{path} is not an image, whatever its ending says; remove it or put the photograph back"

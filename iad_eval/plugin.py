@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 FIXTURE = "iad_case"
 MARKER = "iad(dataset, class_name, perturbation, model, protocol): a case of the evaluation matrix"
+SPEAKER = "iad-eval: "
 WRONG_USE = 2
 
 
@@ -79,14 +80,14 @@ class CaseUnderTest:
         try:
             return self._session.evaluation.observe(self.case)
         except IadError as error:
-            pytest.fail(f"iad-eval: {error}", pytrace=False)
+            pytest.fail(f"{SPEAKER}{error}", pytrace=False)
 
     def check(self) -> CaseResult:
         """Observes the case; the test fails where any of its views could not be observed."""
         result = self.observe()
         complaint = result.complaint()
         if complaint is not None:
-            pytest.fail(f"iad-eval: {complaint}", pytrace=False)
+            pytest.fail(f"{SPEAKER}{complaint}", pytrace=False)
         return result
 
 
@@ -120,7 +121,7 @@ class _Part:
         try:
             ids = self.session.suite.ids
         except IadError as error:
-            raise pytest.Collector.CollectError(f"iad-eval: {error}") from error
+            raise pytest.Collector.CollectError(f"{SPEAKER}{error}") from error
         cases = [pytest.param(case, id=ids[case], marks=_mark(case)) for case in ids]
         metafunc.parametrize(FIXTURE, cases, indirect=True, scope="function")
 
@@ -157,18 +158,25 @@ class _LeadingPart(_Part):
         super().__init__(config)
         self._line: LiveLine | None = None
         self._results: Results | None = None
+        self._was_used_wrongly = False
 
     def selected(self, cases: list[Case]) -> None:
         try:
             views = self.session.begin(cases, sys.argv)
         except IadError as error:
-            pytest.exit(f"iad-eval: {error}", returncode=WRONG_USE)
+            pytest.exit(f"{SPEAKER}{error}", returncode=WRONG_USE)
         if views is not None:
             self._line = _live_line(self.config, self.session, views)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed and report.longreprtext.startswith(SPEAKER):
+            self._was_used_wrongly = True
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         super().pytest_sessionfinish(session)
+        if self._was_used_wrongly:  # xdist would say 1
+            session.exitstatus = WRONG_USE
         if self._line is not None:
             self._line.close()
         if self._session is not None:

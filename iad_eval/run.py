@@ -51,7 +51,7 @@ class RunDirectory:
         """The stored circumstances; empty for a new run. Raises UsageError where the file is no JSON."""
         try:
             found = json.loads(self.manifest_path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return {}
         except (OSError, ValueError) as error:
             raise UsageError(

@@ -15,7 +15,7 @@ from iad_eval.run import (
     point_latest,
     refuse_other_configuration,
 )
-from iad_eval.words import Case
+from iad_eval.words import Case, Json
 
 
 def test_each_run_has_a_directory_of_its_own(tmp_path: Path) -> None:
@@ -42,8 +42,8 @@ def test_planned_cases_return_from_the_manifest(tmp_path: Path) -> None:
 
 
 def test_what_differs_is_named() -> None:
-    stored = {"seed": 0, "models": {"m": {"size": 160, "k": 1}}, "limit": None}
-    asked = {"seed": 1, "models": {"m": {"size": 160, "k": 2}}, "limit": None}
+    stored: dict[str, Json] = {"seed": 0, "models": {"m": {"size": 160, "k": 1}}, "limit": None}
+    asked: dict[str, Json] = {"seed": 1, "models": {"m": {"size": 160, "k": 2}}, "limit": None}
     refuse_other_configuration(Path("r"), stored, stored)
     with pytest.raises(
         UsageError, match=r"models\.m\.k is 1 there and 2 here; seed is 0 there and 1 here.*--iad-run"

@@ -10,7 +10,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from PIL import Image
 
-from iad_eval.drawing.canvas import SIZE, Colours, Plane, X, Y, ink, soften
+from iad_eval.drawing.canvas import SIZE, Colours, Plane, X, Y, soften
 from iad_eval.drawing.noise import grain
 from iad_eval.drawing.scene import Scene
 
@@ -39,21 +39,27 @@ class Part:
 
 def photograph(part: Part, scene: Scene) -> Colours:
     """The picture (0..1) that falls on the sensor, before noise."""
-    picture = _lit(part, scene)
-    if part.stands > 0:
-        ground = part.ground * (1 - _shadow(part, scene) * np.float32(0.62))
-        picture -= ground
-        picture *= part.cover
-        picture += ground
+    diffuse, mirrored = _reflected(part, scene)
+    dim = 1 - _shadow(part, scene) * np.float32(0.62) if part.stands > 0 else None
     light = X * np.float32(scene.slope[0] / SIZE)
     light += Y * np.float32(scene.slope[1] / SIZE)
     light -= _FALL_OFF
     light += 1
     light *= np.float32(scene.gain)
-    picture *= light
-    picture *= ink(scene.tint)
-    picture = soften(picture, scene.blur)
-    return np.clip(picture, 0, 1, out=picture)
+    picture = np.empty_like(part.colour)
+    for channel, colour, ground, tint in zip(picture, part.colour, part.ground, scene.tint, strict=True):
+        np.multiply(colour, diffuse, out=channel)
+        channel += mirrored
+        if dim is not None:
+            below = ground * dim
+            channel -= below
+            channel *= part.cover
+            channel += below
+        channel *= light
+        channel *= np.float32(tint)
+        soften(channel, scene.blur)
+        np.clip(channel, 0, 1, out=channel)
+    return picture
 
 
 def develop(picture: Colours, scene: Scene, rng: Generator) -> Image.Image:
@@ -73,33 +79,31 @@ def develop(picture: Colours, scene: Scene, rng: Generator) -> Image.Image:
     return Image.merge("RGB", channels)
 
 
-def _lit(part: Part, scene: Scene) -> Colours:
+def _reflected(part: Part, scene: Scene) -> tuple[Plane, Plane]:
+    """What the part throws back of the lamp: a factor on its own colour, and the mirrored light."""
     light_x, light_y, light_z = scene.light
-    across, down = _slopes(part.relief)
-    length = across * across
-    length += down * down
-    length += 1
-    np.sqrt(length, out=length)
-    across *= np.float32(-light_x)
+    leaning, down = _slopes(part.relief)
+    steep = leaning * leaning
+    steep += down * down
+    steep += 1
+    np.sqrt(steep, out=steep)
+    leaning *= np.float32(-light_x)
     down *= np.float32(-light_y)
-    turned = across  # how much the surface leans to the lamp
-    turned += down
-    diffuse = turned + np.float32(light_z)
-    diffuse /= length
+    leaning += down  # to the lamp
+    diffuse = leaning + np.float32(light_z)
+    diffuse /= steep
     np.maximum(diffuse, 0, out=diffuse)
     diffuse *= np.float32((1 - _AMBIENT) / light_z)
     diffuse += np.float32(_AMBIENT)
-    mirrored = turned  # towards the direction midway between lamp and camera
+    mirrored = leaning  # to the direction midway between lamp and camera
     mirrored += np.float32(1 + light_z)
-    mirrored /= length
+    mirrored /= steep
     mirrored *= np.float32(1 / math.sqrt(2 * (1 + light_z)))
     np.maximum(mirrored, 0, out=mirrored)
     for _ in range(part.polish):
         mirrored *= mirrored
     mirrored *= part.gloss
-    lit = part.colour * diffuse
-    lit += mirrored
-    return lit
+    return diffuse, mirrored
 
 
 def _slopes(relief: Plane) -> tuple[Plane, Plane]:

@@ -71,20 +71,12 @@ def lay(under: Colours, over: Colours | RGB, cover: Plane) -> Colours:
     return mixed
 
 
-def soften(picture: Colours, weight: float) -> Colours:
-    """The slight blur of a lens: each pixel gives ``weight`` to each neighbour, across and along."""
-    softened = picture * np.float32(1 - 2 * weight)
-    for channel in softened:
-        _spread(channel, channel * np.float32(weight / (1 - 2 * weight)))
-        given = channel * np.float32(weight)
-        channel *= np.float32(1 - 2 * weight)
-        _spread(channel.T, given.T)
-    return softened
-
-
-def _spread(kept: Plane, given: Plane) -> None:
-    """Adds what each pixel gives to its neighbours along the second axis; the frame keeps its own."""
-    kept[:, 1:] += given[:, :-1]
-    kept[:, :-1] += given[:, 1:]
-    kept[:, 0] += given[:, 0]
-    kept[:, -1] += given[:, -1]
+def soften(channel: Plane, weight: float) -> None:
+    """The slight blur of a lens, in place: each pixel gives ``weight`` to each neighbour, across and along."""
+    for one_way in (channel, channel.T):
+        given = one_way * np.float32(weight)
+        one_way *= np.float32(1 - 2 * weight)
+        one_way[:, 1:] += given[:, :-1]
+        one_way[:, :-1] += given[:, 1:]
+        one_way[:, 0] += given[:, 0]
+        one_way[:, -1] += given[:, -1]

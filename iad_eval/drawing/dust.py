@@ -19,7 +19,8 @@ _TONES = (0.08, 0.75)
 def dusty(part: Part, scene: Scene, most: float) -> Part:
     """The part with up to about ``most`` specks; usually far fewer."""
     rng = scene.named("dust")
-    colour, ground = part.colour.copy(), part.ground.copy()
+    colour = part.colour.copy()
+    ground = colour if part.ground is part.colour else part.ground.copy()
     for _ in range(int(rng.poisson(most * float(rng.random()) ** 2))):
         column, row = (int(place) for place in rng.integers(_REACH, SIZE - _REACH - 1, size=2))
         fleck = _fleck(
@@ -28,8 +29,10 @@ def dusty(part: Part, scene: Scene, most: float) -> Part:
             width=float(rng.uniform(0.5, 1.5)),
         )
         tone, strength = _TONES[int(rng.integers(2))], float(rng.uniform(0.1, 0.65))
-        for picture in (colour, ground):
-            _settle(picture, fleck * np.float32(strength), tone, column, row)
+        fleck *= np.float32(strength)
+        _settle(colour, fleck, tone, column, row)
+        if ground is not colour:
+            _settle(ground, fleck, tone, column, row)
     return replace(part, colour=colour, ground=ground)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from driving import RunPytest
+from PIL import Image
 
 
 @pytest.mark.parametrize(
@@ -22,11 +24,18 @@ from driving import RunPytest
         (["--iad-protocol", "zeroshot"], "*none of the models (oracle) has protocols*"),
     ],
 )
-def test_options(run_pytest: RunPytest, world: tuple[str, ...], options: list[str], says: str) -> None:
-    result = run_pytest(*options, *world)
+def test_options(run_pytest: RunPytest, options: list[str], says: str) -> None:
+    result = run_pytest("-p", "no:xdist", *options)
     assert result.ret == 2
     result.stdout.fnmatch_lines([says])
     assert "Traceback" not in result.stdout.str()
+
+
+def test_all_worlds_refuse_alike(run_pytest: RunPytest, world: tuple[str, ...]) -> None:
+    result = run_pytest("--iad-model", "orakel", *world)
+    assert result.ret == 2
+    result.stdout.fnmatch_lines(["*unknown model 'orakel'. Did you mean 'oracle'?*--iad-model*"])
+    assert result.stdout.str().count("Did you mean 'oracle'") == 1
 
 
 def test_an_unwritable_run_directory(run_pytest: RunPytest, parts: Path, world: tuple[str, ...]) -> None:
@@ -75,23 +84,22 @@ def test_a_class_without_training_images_fails_alone(
     ids=["empty", "truncated", "text"],
 )
 def test_a_damaged_photograph_costs_its_own_views_only(
-    pytester: pytest.Pytester, run_pytest: RunPytest, world: tuple[str, ...], damage: object, says: str
+    parts: Path, run_pytest: RunPytest, damage: Callable[[Path], object], says: str
 ) -> None:
-    photo = pytester.path / "parts" / "cup" / "test" / "hole" / "001.png"
+    photo = parts / "cup" / "test" / "hole" / "001.png"
     intact = photo.read_bytes()
-    damage(photo)  # type: ignore[operator]  # a lambda of the table above
-    result = run_pytest("--iad-perturbation", "original", "--iad-run", "run", *world)
+    damage(photo)
+    command = ["--iad-perturbation", "original", "--iad-run", "run"]
+    result = run_pytest(*command)
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(["*1 of 6 views could not be observed*", "*folder/cup/test/hole/001*" + says])
+    result.stdout.fnmatch_lines(["*11 of 12 views observed*1 failed*"])
     photo.write_bytes(intact)
-    result = run_pytest("--iad-perturbation", "original", "--iad-run", "run", *world)
-    result.assert_outcomes(passed=2)
+    run_pytest(*command, "-n2").assert_outcomes(passed=2)
 
 
-def test_a_mask_of_another_size(pytester: pytest.Pytester, run_pytest: RunPytest) -> None:
-    from PIL import Image
-
-    mask = pytester.path / "parts" / "cup" / "ground_truth" / "hole" / "001_mask.png"
+def test_a_mask_of_another_size(parts: Path, run_pytest: RunPytest) -> None:
+    mask = parts / "cup" / "ground_truth" / "hole" / "001_mask.png"
     Image.new("L", (5, 7), 255).save(mask)
     result = run_pytest("--iad-perturbation", "original")
     result.assert_outcomes(passed=1, failed=1)
