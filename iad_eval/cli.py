@@ -73,7 +73,8 @@ def _report(chosen: argparse.Namespace) -> int:
     run = RunDirectory(chosen.run_directory)
     run.require_a_run()
     results = conclude(run)
-    print(text_for(results.document(verbose=chosen.verbose), width=_width(), colour=sys.stdout.isatty()))
+    document = results.document(verbose=chosen.verbose, next_from=Path.cwd())
+    print(text_for(document, width=_width(), colour=sys.stdout.isatty()))
     return FINE if results.is_complete else FINDINGS
 
 

@@ -38,10 +38,11 @@ class Judged:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class JudgedClass:
-    """One class: its photographs' truths (in order of sample id) and everything said about them."""
+    """One class: its photographs (sample ids, sorted), their truths and everything said about them."""
 
     dataset: str
     class_name: str
+    samples: Sequence[str]
     is_anomalous: Bools
     judged: Sequence[Judged]
 
@@ -81,7 +82,8 @@ def _judged_class(
     training: Mapping[tuple[str, str, Asker], Sequence[float]],
 ) -> JudgedClass:
     truths = {observation.sample: observation.is_anomalous for observation in observations}
-    place = {sample: index for index, sample in enumerate(sorted(truths))}
+    samples = sorted(truths)
+    place = {sample: index for index, sample in enumerate(samples)}
     groups: dict[tuple[str, str, str], list[Observation]] = {}
     for each in observations:
         groups.setdefault((each.model, each.protocol or "", each.perturbation), []).append(each)
@@ -91,8 +93,8 @@ def _judged_class(
         asker = (model, protocol or None)
         values = threshold_values(training.get((dataset, class_name, asker), ()))
         judged.append(_judged(asker, perturbation, group, place, values))
-    is_anomalous = np.array([truths[sample] for sample in sorted(truths)], dtype=np.bool_)
-    return JudgedClass(dataset, class_name, is_anomalous, judged)
+    is_anomalous = np.array([truths[sample] for sample in samples], dtype=np.bool_)
+    return JudgedClass(dataset, class_name, samples, is_anomalous, judged)
 
 
 def _judged(

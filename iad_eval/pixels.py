@@ -21,7 +21,7 @@ def as_shown(image: Image.Image) -> Image.Image:
     photograph is dark. Floats are taken as 0..1.
     """
     image = ImageOps.exif_transpose(image)
-    if image.mode == "RGB":
+    if image.mode == "RGB" and not image.has_transparency_data:
         return image
     if image.mode in {"I", "I;16", "I;16B", "I;16L", "I;16N"}:
         wide = np.asarray(image).astype(np.float64).clip(0, 65535)
@@ -47,7 +47,7 @@ def read_mask(path: Path, size: tuple[int, int]) -> Image.Image:
     Any colour channel counts, transparency does not. Raises DataError where it cannot be
     decoded or is not of the photograph's ``size`` (width, height).
     """
-    mask = ImageOps.exif_transpose(_decoded(path))
+    mask = _decoded(path)
     if mask.size != size:
         raise DataError(
             f"{path} is {mask.size[0]}x{mask.size[1]}, its photograph {size[0]}x{size[1]}; "
@@ -68,6 +68,7 @@ def _decoded(path: Path) -> Image.Image:
             raise DataError(f"{path} is an empty file (0 bytes); put the photograph back")
         with Image.open(path) as image:
             image.load()
+            ImageOps.exif_transpose(image, in_place=True)
             return image
     except UnidentifiedImageError:
         raise DataError(

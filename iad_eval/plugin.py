@@ -190,7 +190,8 @@ class _LeadingPart(_Part):
         if self._results is not None:
             from iad_eval.reports.terminal import text_for
 
-            document = self._results.document(verbose=config.option.verbose > 0)
+            here = config.invocation_params.dir
+            document = self._results.document(verbose=config.option.verbose > 0, next_from=here)
             width = terminalreporter._tw.fullwidth
             terminalreporter.write_line(text_for(document, width=width, colour=terminalreporter.hasmarkup))
 

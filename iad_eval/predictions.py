@@ -28,8 +28,8 @@ def write_predictions(
     wrote them, so open the file as text columns where answers may look like formulas.
     """
     values = {place: threshold_values(scores) for place, scores in training_by_place(training).items()}
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    text = _Lines()
+    writer = csv.writer(text, lineterminator="\r\n")  # so that a lone carriage return is quoted, too
     writer.writerow(COLUMNS)
     for each in sorted(observations, key=lambda each: each.view.sort_key):
         known = values.get((each.dataset, each.class_name, (each.model, each.protocol)), {})
@@ -42,6 +42,13 @@ def write_predictions(
             ]
         )
     write_atomically(path, text.getvalue())
+
+
+class _Lines(io.StringIO):
+    """Ends lines as everywhere else; a csv writer writes one line a call."""
+
+    def write(self, line: str) -> int:
+        return super().write(line.removesuffix("\r\n") + "\n")
 
 
 def _verdict(

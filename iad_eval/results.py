@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iad_eval.circumstances import now
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 class Results:
     """What came out of a run: its summary (the content of ``summary.json``) and its manifest."""
 
+    run: Path
     summary: Mapping[str, Json]
     manifest: Mapping[str, Json]
 
@@ -32,11 +34,15 @@ class Results:
         assert isinstance(counts, Mapping)
         return counts["asked"] == counts["observed"]
 
-    def document(self, *, verbose: bool) -> Document:
-        """The report, for any renderer."""
+    def document(self, *, verbose: bool, next_from: Path | None = None) -> Document:
+        """The report, for any renderer; a person standing in ``next_from`` is told what to type next."""
         from iad_eval.reports import summary_document
 
-        return summary_document(self.summary, self.manifest, verbose=verbose)
+        next_for = None
+        if next_from is not None:
+            inside = self.run.is_relative_to(next_from)
+            next_for = str(self.run.relative_to(next_from) if inside else self.run)
+        return summary_document(self.summary, self.manifest, verbose=verbose, next_for=next_for)
 
 
 def conclude(run: RunDirectory, *, finished: bool = False) -> Results:
@@ -56,7 +62,7 @@ def conclude(run: RunDirectory, *, finished: bool = False) -> Results:
     assert isinstance(seed, int)
     asked = sum(planned.views for planned in run.planned())
     training = run.training_scores()
-    results = Results(summarise(observations, training, asked=asked, seed=seed), manifest)
+    results = Results(run.path, summarise(observations, training, asked=asked, seed=seed), manifest)
     write_atomically(run.path / "summary.json", summary_text(results.summary))
     write_predictions(run.path / "predictions.csv", observations, training)
     write_atomically(run.path / "report.md", render(results.document(verbose=True)))

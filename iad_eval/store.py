@@ -80,7 +80,7 @@ def write_atomically(path: Path, text: str) -> None:
     """Replaces a file as a whole: a reader sees the old text or the new one, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(text, encoding="utf-8", newline="")
+    draft.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
     draft.replace(path)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from iad_eval.drops import drop_of
 from iad_eval.floors import floors
 from iad_eval.judging import Asker, judge, verdict_of
+from iad_eval.mistakes import mistakes
 from iad_eval.scores import ORDER, ClassScore, Place, class_scores, mean_row
 from iad_eval.thresholds import headline
 from iad_eval.verdicts import read_answer
@@ -23,9 +24,9 @@ HIDDEN = 0.5
 def summarise(
     observations: Sequence[Observation], training: Sequence[TrainingScores], *, asked: int, seed: int
 ) -> dict[str, Json]:
-    """Rows, drops, floors, completeness and hidden defects; ``asked`` is how many views the run wanted.
+    """Rows, drops, floors, completeness, hidden defects and the plainest mistakes.
 
-    Fractions are 0..1, None for "not measured".
+    ``asked`` is how many views the run wanted. Fractions are 0..1, None for "not measured".
     """
     classes = judge(observations, training)
     by_place: dict[Place, list[ClassScore]] = {}
@@ -55,6 +56,7 @@ def summarise(
         "floors": floors(classes),
         "completeness": _completeness(observations, asked),
         "hidden": _hidden(observations),
+        "mistakes": mistakes(classes, heads),
     }
     rounded = _rounded(summary)
     assert isinstance(rounded, dict)

@@ -26,4 +26,5 @@ def headline(accuracy_on_original: Mapping[Threshold, float | None]) -> Threshol
     if "answer" in accuracy_on_original:
         return "answer"
     known = [name for name in SCORE_THRESHOLDS if name in accuracy_on_original]
-    return max(known, key=lambda name: accuracy_on_original[name] or 0.0, default=None)
+    # rounded, since means that are equal may differ in their last digit
+    return max(known, key=lambda name: round(accuracy_on_original[name] or 0.0, 9), default=None)

@@ -7,7 +7,7 @@ import re
 from iad_eval.words import Verdict
 
 _DECORATION = re.compile(r"[\W_]+")
-_LEADING = re.compile(r"(?:(?:the |my )?(?:final )?answer(?: is)?[\W_]*)?(yes|no)\b", re.IGNORECASE)
+_LEADING = re.compile(r"(?:(?:the |my )?(?:final )?answer(?: is)?[\W_]*)?(yes|no)(?![^\W_])", re.IGNORECASE)
 
 
 def by_score(score: float, threshold: float) -> Verdict:
@@ -25,4 +25,4 @@ def read_answer(text: str) -> Verdict:
     found = _LEADING.match(text, bare.end() if bare else 0)
     if found is None:
         return "unreadable"
-    return "anomalous" if found[1].lower() == "yes" else "normal"
+    return "anomalous" if found[1].casefold() == "yes" else "normal"

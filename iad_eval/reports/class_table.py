@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iad_eval.reports.reading import DatasetView, Entrant, measure
+from iad_eval.reports.reading import DatasetView, Entrant, is_floor, measure
 from iad_eval.reports.table import Cell, Column, Emphasis, Table
 from iad_eval.reports.views_table import plain
 from iad_eval.reports.wording import percent
@@ -21,8 +21,8 @@ def class_table(view: DatasetView, who: Entrant) -> Table:
         cells = [Cell(name), Cell(str(first["n"])), plain(measure(first, "auroc"))]
         for perturbation in view.perturbations:
             measured = measure(view.row(who, perturbation, name), "accuracy")
-            beaten = measured.value is None or floor is None or measured.value > floor[1] + 1e-9
-            emphasis: Emphasis = "none" if beaten else "floor"
+            is_blind = measured.value is not None and is_floor(measured.value, floor)
+            emphasis: Emphasis = "floor" if is_blind else "none"
             cells.append(plain(measured, emphasis))
         cells += [plain(measure(first, "miss_rate")), plain(measure(first, "overkill_rate"))]
         rows.append((*cells, Cell(percent(floor[1] if floor else None))))

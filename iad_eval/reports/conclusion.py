@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from iad_eval.reports.document import Paragraph
-from iad_eval.reports.reading import DatasetView, Entrant, Measure, measure, number
+from iad_eval.reports.reading import DatasetView, Entrant, Measure, is_floor, measure, number
 from iad_eval.reports.wording import counted, listed, with_interval
 from iad_eval.words import ORIGINAL, Json
 
@@ -26,7 +26,8 @@ def conclusion(view: DatasetView) -> Paragraph:
             f"{who.label} loses least under perturbations: {with_interval(least, ' points')} on average."
         )
     elif drops:
-        sentences.append(f"Perturbations cost it {with_interval(drops[0][1], ' points')} on average.")
+        who, drop = drops[0]
+        sentences.append(f"Perturbations cost {who.label} {with_interval(drop, ' points')} on average.")
     return Paragraph(f"{view.dataset}: {' '.join(sentences) or 'nothing was observed.'}")
 
 
@@ -70,7 +71,7 @@ def _best(view: DatasetView, ranked: list[tuple[Entrant, Measure]]) -> str:
     floor = view.floor()
     if floor is not None:
         said, value = floor
-        below = [other.label for other, theirs in ranked if (theirs.value or 0.0) <= value + 1e-9]
+        below = [other.label for other, theirs in ranked if is_floor(theirs.value or 0.0, floor)]
         text += f"; calling {said} scores {100 * value:.1f}%"
         if below:
             verb = "does" if len(below) == 1 else "do"
@@ -91,4 +92,4 @@ def _drops(view: DatasetView) -> list[tuple[Entrant, Measure]]:
 def _is_blind(view: DatasetView, who: Entrant) -> bool:
     """A model that does not beat the floor has nothing to lose under perturbations."""
     floor, accuracy = view.floor(), measure(view.row(who, ORIGINAL), "accuracy").value
-    return floor is not None and accuracy is not None and accuracy <= floor[1] + 1e-9
+    return accuracy is not None and is_floor(accuracy, floor)

@@ -24,7 +24,15 @@ class Paragraph:
     warning: bool = False
 
 
-Block: TypeAlias = Heading | Paragraph | Table
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What to type or open next: (purpose, command or path) pairs, never broken over lines."""
+
+    title: str
+    steps: tuple[tuple[str, str], ...]
+
+
+Block: TypeAlias = Heading | Paragraph | Table | Steps
 
 
 @dataclass(frozen=True, slots=True)

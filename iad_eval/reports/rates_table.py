@@ -7,32 +7,42 @@ from iad_eval.reports.table import Cell, Column, Table
 from iad_eval.reports.views_table import plain
 from iad_eval.words import ORIGINAL
 
-METRICS = ("balanced_accuracy", "average_precision", "miss_rate", "overkill_rate")
+METRICS = (
+    ("balanced accuracy", "balanced_accuracy"),
+    ("AP", "average_precision"),
+    ("missed", "miss_rate"),
+    ("overkill", "overkill_rate"),
+)
+COUNTS = ("unreadable", "failed")
 
 
 def rates_table(view: DatasetView) -> Table | None:
-    """Models down, rates on the original views across; None without original views."""
+    """Models down, rates on the original views across; None without original views.
+
+    Numbers of unreadable and failed views have columns where there are any.
+    """
     if not view.has_original:
         return None
-    rows = []
-    for who in view.entrants:
-        row = view.row(who, ORIGINAL)
-        counts = [Cell(str(row[name])) if row is not None else Cell("0") for name in ("unreadable", "failed")]
-        rows.append((Cell(who.label), *(plain(measure(row, name)) for name in METRICS), *counts))
+    found = {who: row for who in view.entrants if (row := view.row(who, ORIGINAL)) is not None}
+    counts = [name for name in COUNTS if any(row[name] for row in found.values())]
+    rows = [
+        (
+            Cell(who.label),
+            *(plain(measure(row, metric)) for _, metric in METRICS),
+            *(Cell(str(row[name])) for name in counts),
+        )
+        for who, row in found.items()
+    ]
+    notes = [
+        "AP: average precision. Missed: anomalous photographs not called so. Overkill: normal "
+        "photographs not called so."
+    ]
+    if counts:
+        notes.append("Unreadable answers count as wrong, failed views are left out: numbers of views.")
+    columns = [Column("model", "left"), *(Column(heading) for heading, _ in METRICS)]
     return Table(
         f"{view.dataset}, original views: what kind of mistakes, in %",
-        (
-            Column("model", "left"),
-            Column("balanced accuracy"),
-            Column("average precision"),
-            Column("missed defects"),
-            Column("overkill"),
-            Column("unreadable"),
-            Column("failed"),
-        ),
+        (*columns, *(Column(name) for name in counts)),
         tuple(rows),
-        (
-            "Missed defects: anomalous photographs not called so. Overkill: normal photographs not called "
-            "so. Unreadable answers count as wrong, failed views are left out; both are numbers of views.",
-        ),
+        tuple(notes),
     )

@@ -39,8 +39,15 @@ class DatasetView:
     def __init__(self, summary: Mapping[str, Json], dataset: str) -> None:
         self.dataset = dataset
         self.rows = [row for row in _records(summary, "rows") if row["dataset"] == dataset]
+        self._found: dict[tuple[Entrant, Json, Json, Json], Row] = {}
+        for row in self.rows:
+            place = (entrant(row), row["perturbation"], row["class_name"])
+            self._found[*place, row["threshold"]] = row
+            if row["headline"]:
+                self._found[*place, None] = row
         self.drops = [drop for drop in _records(summary, "drops") if drop["dataset"] == dataset]
         self.floors = [floor for floor in _records(summary, "floors") if floor["dataset"] == dataset]
+        self.mistakes = [found for found in _records(summary, "mistakes") if found["dataset"] == dataset]
 
     @property
     def entrants(self) -> list[Entrant]:
@@ -62,12 +69,7 @@ class DatasetView:
         self, who: Entrant, perturbation: str, class_name: str | None = None, threshold: str | None = None
     ) -> Row | None:
         """The row at a place: the headline one, or that of a threshold."""
-        for row in self.rows:
-            if (entrant(row), row["perturbation"], row["class_name"]) == (who, perturbation, class_name) and (
-                row["headline"] if threshold is None else row["threshold"] == threshold
-            ):
-                return row
-        return None
+        return self._found.get((who, perturbation, class_name, threshold))
 
     def drop(self, who: Entrant) -> Row | None:
         """The drops at the headline threshold."""
@@ -94,6 +96,14 @@ class DatasetView:
                     return "everything anomalous", anomalous
                 return "everything normal", normal
         return None
+
+    @property
+    def best(self) -> Entrant | None:
+        """The model with the highest accuracy on the original views, if it beats the trivial floor."""
+        floor = self.floor()
+        found = [(measure(self.row(who, ORIGINAL), "accuracy").value, who) for who in self.entrants]
+        above = [(value, who) for value, who in found if value is not None and not is_floor(value, floor)]
+        return max(above, key=lambda each: each[0])[1] if above else None
 
     @property
     def photographs(self) -> int:
@@ -125,6 +135,11 @@ def measure(row: Row | None, name: str) -> Measure:
         return Measure(None)
     low, high = ("low", "high") if name == "accuracy" else (f"{name}_low", f"{name}_high")
     return Measure(number(row.get(name)), number(row.get(low)), number(row.get(high)))
+
+
+def is_floor(accuracy: float, floor: tuple[str, float] | None) -> bool:
+    """Whether an accuracy is no better than saying the same of everything."""
+    return floor is not None and accuracy <= floor[1] + 1e-9
 
 
 def number(value: Json) -> float | None:

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 
 from rich import box
 from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from iad_eval.reports.document import Document, Heading, Paragraph
+from iad_eval.reports.document import Block, Document, Heading, Paragraph, Steps
 from iad_eval.reports.table import MARKS, Cell, Emphasis, Table
 from iad_eval.reports.visible import visible
 
@@ -38,7 +39,7 @@ def text_for(document: Document, *, width: int, colour: bool, ascii_only: bool =
         legacy_windows=False,
     )
     for block in document.blocks:
-        console.print(_renderable(block, width, ascii_only))
+        console.print(_renderable(block, width, ascii_only), crop=False)
     assert isinstance(console.file, io.StringIO)
     lines = [line.rstrip() for line in console.file.getvalue().splitlines()]
     text = "\n".join(lines).strip("\n")
@@ -48,16 +49,32 @@ def text_for(document: Document, *, width: int, colour: bool, ascii_only: bool =
 _ASCII = str.maketrans({"–": "-", "·": ".", "†": "^", "─": "-", "━": "="})
 
 
-def _renderable(block: Heading | Paragraph | Table, width: int, ascii_only: bool) -> RenderableType:
+def _renderable(block: Block, width: int, ascii_only: bool) -> RenderableType:
     if isinstance(block, Heading):
         return Text(f"\n{visible(block.text)}", style="bold")
     if isinstance(block, Paragraph):
         return Text(f"\n{visible(block.text)}", style=STYLES["warning"] if block.warning else "")
+    if isinstance(block, Steps):
+        return _steps(block, width)
     parts: list[RenderableType] = [Text(f"\n{visible(block.title)}", style="bold")]
     for columns in _blocks(block, width):
         parts.append(_rich_table(block, columns, width, ascii_only))
-    parts += [Text(f"  {MARKS[emphasis]} {words}", style="dim") for emphasis, words in block.used_legend]
-    parts += [Text(f"  {visible(note)}", style="dim") for note in block.notes]
+    notes = [f"{MARKS[emphasis]} {words}" for emphasis, words in block.used_legend]
+    notes += [visible(note) for note in block.notes]
+    parts += [Padding(Text(note, style="dim"), (0, 0, 0, 1)) for note in notes]
+    return Group(*parts)
+
+
+def _steps(block: Steps, width: int) -> RenderableType:
+    """Purpose and command on one line where all of them fit, else the command below; commands stay whole."""
+    indent = max((len(purpose) for purpose, _ in block.steps), default=0) + 3
+    fit = all(1 + indent + len(visible(command)) <= width for _, command in block.steps)
+    parts: list[RenderableType] = [Text(f"\n{visible(block.title)}", style="bold")]
+    for purpose, command in block.steps:
+        line = Text(f" {visible(purpose)}:".ljust(1 + indent) if fit else f" {visible(purpose)}:\n    ")
+        line.append(visible(command), style="bold")
+        line.no_wrap, line.overflow = True, "ignore"
+        parts.append(line)
     return Group(*parts)
 
 

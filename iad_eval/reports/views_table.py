@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iad_eval.reports.reading import DatasetView, Entrant, Measure, Row, measure, number
+from iad_eval.reports.reading import DatasetView, Entrant, Measure, Row, is_floor, measure, number
 from iad_eval.reports.table import Cell, Column, Emphasis, Table
 from iad_eval.reports.wording import NOT_MEASURED, counted, interval, percent
 from iad_eval.words import ORIGINAL
@@ -43,7 +43,7 @@ def _row(view: DatasetView, who: Entrant, best: dict[str, float | None], has_dro
     for name in view.perturbations:
         measured = measure(view.row(who, name), "accuracy")
         emphasis: Emphasis = "none"
-        if measured.value is not None and floor is not None and measured.value <= floor[1] + 1e-9:
+        if measured.value is not None and is_floor(measured.value, floor):
             emphasis = "floor"
         elif measured.value is not None and measured.value == best[name] and len(view.entrants) > 1:
             emphasis = "best"

@@ -40,5 +40,6 @@ def listed(words: Sequence[str], most: int | None = None) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """``1 view``, ``2 views``."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+    """``1 view``, ``2 views``, ``3 classes``."""
+    ending = "" if count == 1 else "es" if noun.endswith("s") else "s"
+    return f"{count:,} {noun}{ending}"
