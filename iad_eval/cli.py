@@ -6,13 +6,18 @@ Exit codes: 0 fine, 1 findings, 2 wrong use.
 from __future__ import annotations
 
 import argparse
+import io
 import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from iad_eval.errors import IadError
 from iad_eval.settings import DatasetSpec, Settings
+
+if TYPE_CHECKING:
+    from iad_eval.reports import Document
 
 FINE, FINDINGS, WRONG_USE = 0, 1, 2
 
@@ -66,7 +71,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _report(chosen: argparse.Namespace) -> int:
-    from iad_eval.reports.terminal import text_for
     from iad_eval.results import conclude
     from iad_eval.run import RunDirectory
 
@@ -74,7 +78,7 @@ def _report(chosen: argparse.Namespace) -> int:
     run.require_a_run()
     results = conclude(run)
     document = results.document(verbose=chosen.verbose, next_from=Path.cwd())
-    print(text_for(document, width=_width(), colour=sys.stdout.isatty()))
+    _print(document)
     return FINE if results.is_complete else FINDINGS
 
 
@@ -91,12 +95,11 @@ def _check_data(chosen: argparse.Namespace) -> int:
     from iad_eval.datasets.check import check
     from iad_eval.datasets.published import PUBLISHED
     from iad_eval.reports.damage import damage_document
-    from iad_eval.reports.terminal import text_for
 
     settings = Settings(good=tuple(chosen.iad_good) or ("good",))
     spec = DatasetSpec.parse(chosen.dataset)
     report = check(open_dataset(spec, settings), PUBLISHED.get(spec.kind, {}))
-    print(text_for(damage_document(report), width=_width(), colour=sys.stdout.isatty()))
+    _print(damage_document(report))
     return FINDINGS if report.findings else FINE
 
 
@@ -108,5 +111,11 @@ def _draw_data(chosen: argparse.Namespace) -> int:
     return FINE
 
 
-def _width() -> int:
-    return shutil.get_terminal_size((160, 24)).columns
+def _print(document: Document) -> None:
+    from iad_eval.reports.terminal import can_show, text_for
+
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a file's name may hold anything
+    width = shutil.get_terminal_size((160, 24)).columns
+    is_terminal, ascii_only = sys.stdout.isatty(), not can_show(sys.stdout.encoding)
+    print(text_for(document, width=width, colour=is_terminal, ascii_only=ascii_only))

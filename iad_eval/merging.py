@@ -18,7 +18,8 @@ def merge(runs: Sequence[Path], output: Path) -> Path:
     """Puts runs into one directory; doing it twice, or adding a run later, changes nothing else.
 
     Raises UsageError where a directory is no run, where runs were made under different
-    configurations, or where two of them hold different truths about one view.
+    configurations, where two of them hold different truths about one view, or where the
+    merged one cannot be written.
     """
     parts = [RunDirectory(path) for path in runs]
     for part in parts:
@@ -36,8 +37,14 @@ def merge(runs: Sequence[Path], output: Path) -> Path:
     training = merged_training_scores(chain.from_iterable(part.training_scores() for part in parts))
     planned = {entry.case: entry for part in parts for entry in part.planned()}
     ordered = sorted(observations.values(), key=lambda each: each.view.sort_key)
-    _write_lines(whole.observations_folder, (observation.to_json() for observation in ordered))
-    _write_lines(whole.training_folder, (training[place].to_json() for place in sorted(training)))
+    try:
+        _write_lines(whole.observations_folder, (observation.to_json() for observation in ordered))
+        _write_lines(whole.training_folder, (training[place].to_json() for place in sorted(training)))
+    except OSError as error:
+        raise UsageError(
+            f"cannot write the merged run {output}: {error.strerror or error}; "
+            "choose a writable folder with -o RUN"
+        ) from error
     whole.write_manifest({**_joined_manifests(manifests), "cases": entries(list(planned.values()))})
     return output
 

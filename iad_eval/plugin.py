@@ -7,6 +7,7 @@ beyond this file.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -188,12 +189,18 @@ class _LeadingPart(_Part):
         self, terminalreporter: pytest.TerminalReporter, config: pytest.Config
     ) -> None:
         if self._results is not None:
-            from iad_eval.reports.terminal import text_for
+            from iad_eval.reports.terminal import can_show, text_for
 
             here = config.invocation_params.dir
             document = self._results.document(verbose=config.option.verbose > 0, next_from=here)
-            width = terminalreporter._tw.fullwidth
-            terminalreporter.write_line(text_for(document, width=width, colour=terminalreporter.hasmarkup))
+            writer = terminalreporter._tw
+            text = text_for(
+                document,
+                width=writer.fullwidth,
+                colour=terminalreporter.hasmarkup,
+                ascii_only=not can_show(getattr(writer._file, "encoding", None)),
+            )
+            terminalreporter.write_line(text)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -248,16 +255,17 @@ def _case_of(item: pytest.Item) -> Case | None:
 
 
 def _live_line(config: pytest.Config, session: Session, views: int) -> LiveLine | None:
-    """The live line on a terminal; nothing of it anywhere else."""
+    """The live line on a terminal; nothing of it anywhere else, or where tests print past pytest (``-s``)."""
     reporter = config.pluginmanager.get_plugin("terminalreporter")
-    if reporter is None or not reporter.isatty:
+    if reporter is None or not reporter.isatty or os.environ.get("TERM") == "dumb":
         return None
-    from iad_eval.progress import LiveLine
+    if config.option.capture == "no":
+        return None
+    from iad_eval.progress import FileWithLine, LiveLine
 
-    def write(text: str) -> None:
-        reporter._tw._file.write(text)
-        reporter._tw._file.flush()
-
-    line = LiveLine(session.run.observations_folder, views, write, lambda: reporter._tw.fullwidth)
+    writer = reporter._tw
+    file = FileWithLine(writer._file, lambda: int(writer.fullwidth))
+    writer._file = file
+    line = LiveLine(session.run.observations_folder, views, file.show)
     line.start()
     return line

@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TextIO
 
 PERIOD_S = 0.5
 RATE_OVER_S = 10.0
@@ -36,7 +37,7 @@ class LineCount:
 
 
 def progress_text(done: int, total: int, rate: float | None) -> str:
-    """``iad-eval 120/332 views · 45.2/s · 0:05 left``; no rate, no time left."""
+    """``iad-eval 120/332 views, 45.2/s, 0:05 left``; no rate, no time left."""
     text = f"iad-eval {min(done, total)}/{total} views"
     if rate is not None and rate > 0:
         left = max(0, round((total - done) / rate))
@@ -45,7 +46,7 @@ def progress_text(done: int, total: int, rate: float | None) -> str:
             if left >= 3600
             else f"{left // 60}:{left % 60:02d}"
         )
-        text += f" · {rate:.3g}/s · {clock} left"
+        text += f", {rate:.3g}/s, {clock} left"
     return text
 
 
@@ -55,16 +56,44 @@ def line_below(text: str) -> str:
     return f"{make_room}\x1b7\x1b[B\r\x1b[2K{text}\x1b8"
 
 
-class LiveLine:
-    """Shows the progress of a run below the cursor until it is closed."""
+class FileWithLine:
+    """A terminal's file that keeps one line of text below whatever is written to it.
 
-    def __init__(
-        self, observations: Path, total: int, write: Callable[[str], None], width: Callable[[], int]
-    ) -> None:
+    The line is wiped before each write and drawn again after it, in one go, so that nothing of
+    it stays behind in what scrolls away.
+    """
+
+    def __init__(self, file: TextIO, width: Callable[[], int]) -> None:
+        self._file = file
+        self._width = width
+        self._line = ""
+        self._lock = threading.Lock()
+
+    def write(self, text: str) -> int:
+        """Writes a text where the cursor is."""
+        with self._lock:
+            shown = self._line[: self._width() - 1]
+            self._file.write(f"{line_below('')}{text}{line_below(shown)}" if shown else text)
+        return len(text)
+
+    def show(self, line: str) -> None:
+        """Changes the line below; an empty one wipes it."""
+        with self._lock:
+            self._line = line
+            self._file.write(line_below(line[: self._width() - 1]))
+            self._file.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
+class LiveLine:
+    """Shows the progress of a run below a terminal's text until it is closed."""
+
+    def __init__(self, observations: Path, total: int, show: Callable[[str], None]) -> None:
         self._count = LineCount(observations)
         self._total = total
-        self._write = write
-        self._width = width
+        self._show_line = show
         self._seen: deque[tuple[float, int]] = deque()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._show, name="iad-live-line", daemon=True)
@@ -78,7 +107,7 @@ class LiveLine:
         if self._thread.is_alive():
             self._stop.set()
             self._thread.join()
-            self._write(line_below(""))
+            self._show_line("")
 
     def text(self, at_s: float) -> str:
         """The line at a time (seconds on a steady clock)."""
@@ -92,4 +121,4 @@ class LiveLine:
 
     def _show(self) -> None:
         while not self._stop.wait(PERIOD_S):
-            self._write(line_below(self.text(time.monotonic())[: self._width() - 1]))
+            self._show_line(self.text(time.monotonic()))

@@ -66,7 +66,10 @@ def class_scores(classes: Iterable[JudgedClass], seed: int) -> list[ClassScore]:
 
 
 def mean_row(place: Place, scores: Sequence[ClassScore]) -> dict[str, Json]:
-    """The mean over classes at one place, with bootstrap intervals; sums where counts are told."""
+    """The mean over classes at one place, with bootstrap intervals; sums where counts are told.
+
+    The mean over a single class is that class, with its intervals.
+    """
     row = _place_fields(place, None)
     row["classes"] = len(scores)
     for name in ("n", "correct", "unreadable", "failed"):
@@ -74,6 +77,8 @@ def mean_row(place: Place, scores: Sequence[ClassScore]) -> dict[str, Json]:
     for name in ("accuracy", "balanced_accuracy", "auroc", "average_precision", "miss_rate", "overkill_rate"):
         replicates = mean_replicates([score.replicated[name] for score in scores if name in score.replicated])
         _put(row, name, replicates, percentile_interval(replicates[1:]))
+        if len(scores) == 1:
+            row |= {field: scores[0].row[field] for field in interval_fields(name)}
     n, correct = row["n"], row["correct"]
     row["pooled_accuracy"] = correct / n if isinstance(n, int) and isinstance(correct, int) and n else None
     return row

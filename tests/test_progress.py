@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
+import pyte
 import pytest
 
-from iad_eval.progress import LineCount, LiveLine, line_below, progress_text
+from iad_eval.progress import FileWithLine, LineCount, LiveLine, progress_text
 
 
 @pytest.mark.parametrize(
     ("done", "rate", "text"),
     [
         (0, None, "iad-eval 0/332 views"),
-        (120, 45.24, "iad-eval 120/332 views · 45.2/s · 0:05 left"),
-        (332, 50.0, "iad-eval 332/332 views · 50/s · 0:00 left"),
-        (340, 50.0, "iad-eval 332/332 views · 50/s · 0:00 left"),
-        (2, 0.05, "iad-eval 2/332 views · 0.05/s · 1:50:00 left"),
+        (120, 45.24, "iad-eval 120/332 views, 45.2/s, 0:05 left"),
+        (332, 50.0, "iad-eval 332/332 views, 50/s, 0:00 left"),
+        (340, 50.0, "iad-eval 332/332 views, 50/s, 0:00 left"),
+        (2, 0.05, "iad-eval 2/332 views, 0.05/s, 1:50:00 left"),
     ],
 )
 def test_texts(done: int, rate: float | None, text: str) -> None:
@@ -36,15 +38,49 @@ def test_only_added_lines_are_read(tmp_path: Path) -> None:
 
 def test_rate_is_that_of_the_last_seconds(tmp_path: Path) -> None:
     written: list[str] = []
-    line = LiveLine(tmp_path, 1000, written.append, lambda: 80)
+    line = LiveLine(tmp_path, 1000, written.append)
     for second in range(40):
         with (tmp_path / "a.jsonl").open("a") as file:
             file.write("x\n" * (100 if second < 5 else 10))
         text = line.text(float(second))
-    assert text == "iad-eval 850/1000 views · 10/s · 0:15 left"
+    assert text == "iad-eval 850/1000 views, 10/s, 0:15 left"
     assert written == []
 
 
-def test_the_cursor_comes_back() -> None:
-    codes = line_below("hello")
-    assert codes.index("\x1b7") < codes.index("hello") < codes.index("\x1b8")
+class Terminal(io.StringIO):
+    """A terminal of 5 lines of 30 signs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._screen = pyte.Screen(30, 5)
+        self._stream = pyte.Stream(self._screen)
+
+    def write(self, text: str) -> int:
+        self._stream.feed(text)
+        return len(text)
+
+    @property
+    def lines(self) -> list[str]:
+        return [line.rstrip() for line in self._screen.display]
+
+
+@pytest.mark.parametrize("count", [1, 3, 4, 5, 12])
+def test_the_line_stays_below_and_leaves_nothing_behind(count: int) -> None:
+    plain, terminal = Terminal(), Terminal()
+    file = FileWithLine(terminal, lambda: 30)
+    for number in range(count):
+        text = f"\r\ntest {number} " + "." * (number % 7)
+        plain.write(text)
+        file.write(text)
+        file.show(f"iad-eval {number}/{count} views, with more than fits")
+        lines = terminal.lines
+        below = [row for row, line in enumerate(lines) if line.startswith("iad-eval")]
+        assert len(below) == 1
+        assert lines[below[0] - 1] == text.strip()
+        assert lines[below[0]] == f"iad-eval {number}/{count} views, with more than fits"[:29]
+    file.show("")
+    # Where the screen is full, the line has pushed the text up by one; all of it is there.
+    assert "\n".join(terminal.lines).strip() in "\n".join(plain.lines).strip()
+    assert terminal.lines[-2 if count >= 4 else count] == text.strip()
+    file.write(" PASSED")
+    assert any(line.endswith(" PASSED") for line in terminal.lines)

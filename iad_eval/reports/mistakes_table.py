@@ -20,7 +20,7 @@ def mistakes_table(view: DatasetView) -> Table | None:
         cells = [
             Cell(str(found["sample"]).partition("/")[2]),
             Cell(f"called {_CALLED[str(found['kind'])]}"),
-            Cell(NOT_MEASURED if margin is None else f"{margin:.1f}"),
+            Cell(NOT_MEASURED if margin is None else f"{margin:.2f}"),
             Cell(f"{found['wrong_views']} of {found['views']}"),
         ]
         rows.append(tuple(cells))

@@ -46,6 +46,15 @@ def text_for(document: Document, *, width: int, colour: bool, ascii_only: bool =
     return text.translate(_ASCII) if ascii_only else text
 
 
+def can_show(encoding: str | None) -> bool:
+    """Whether an output of this encoding can show the dashes and lines of a report."""
+    try:
+        "–†─━".encode(encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
 _ASCII = str.maketrans({"–": "-", "·": ".", "†": "^", "─": "-", "━": "="})
 
 
