@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from iad_eval.reports.reading import DatasetView, measure
+from iad_eval.reports.reading import DatasetView, measure, number
 from iad_eval.reports.table import Cell, Column, Table
 from iad_eval.reports.views_table import plain
+from iad_eval.reports.wording import percent
 from iad_eval.words import ORIGINAL
 
 METRICS = (
-    ("balanced accuracy", "balanced_accuracy"),
+    ("balanced", "balanced_accuracy"),
     ("AP", "average_precision"),
     ("missed", "miss_rate"),
     ("overkill", "overkill_rate"),
@@ -28,18 +29,25 @@ def rates_table(view: DatasetView) -> Table | None:
     rows = [
         (
             Cell(who.label),
+            Cell(percent(number(row.get("pooled_accuracy")))),
             *(plain(measure(row, metric)) for _, metric in METRICS),
             *(Cell(str(row[name])) for name in counts),
         )
         for who, row in found.items()
     ]
     notes = [
+        "Pooled: accuracy over all photographs instead of the mean over classes. Balanced: the mean of the "
+        "accuracies on anomalous and on normal photographs. "
         "AP: average precision. Missed: anomalous photographs not called so. Overkill: normal "
         "photographs not called so."
     ]
     if counts:
         notes.append("Unreadable answers count as wrong, failed views are left out: numbers of views.")
-    columns = [Column("model", "left"), *(Column(heading) for heading, _ in METRICS)]
+    columns = [
+        Column("model", "left"),
+        Column("pooled"),
+        *(Column(heading) for heading, _ in METRICS),
+    ]
     return Table(
         f"{view.dataset}, original views: what kind of mistakes, in %",
         (*columns, *(Column(name) for name in counts)),
