@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from iad_eval.intervals import percentile_interval
 from iad_eval.judging import Asker
 from iad_eval.metrics import Floats
@@ -16,20 +18,31 @@ def drop_of(
 ) -> dict[str, Json] | None:
     """The drops of one model at one threshold; ``views`` are its class scores by perturbation.
 
-    Only classes that were seen in the original and in every perturbed view count, so that
-    a drop compares like with like. ``average_drop`` is the mean over the perturbed views
-    of the run. None where there is nothing to compare.
+    Only classes that were measured in the original and in every perturbed view count, so that
+    a drop compares like with like; a view that was measured in no class has no drop, and where
+    there is one, there is no average. ``average_drop`` is the mean over the perturbed views of
+    the run. None where there is nothing to compare.
     """
     perturbed = sorted(name for name in views if name != ORIGINAL)
     if ORIGINAL not in views or not perturbed:
         return None
     accuracies = {
-        name: {each.class_name: each.replicated["accuracy"] for each in views[name]} for name in views
+        name: {
+            each.class_name: accuracy
+            for each in views[name]
+            if not np.isnan((accuracy := each.replicated["accuracy"])[0])
+        }
+        for name in views
     }
-    shared = sorted(set.intersection(*(set(of_class) for of_class in accuracies.values())))
+    measured = [set(of_class) for of_class in accuracies.values() if of_class]
+    shared = sorted(set.intersection(*measured)) if accuracies[ORIGINAL] else []
     if not shared:
         return None
-    means = {name: mean_replicates([accuracies[name][c] for c in shared]) for name in accuracies}
+    unmeasured = np.full_like(accuracies[ORIGINAL][shared[0]], np.nan)
+    means = {
+        name: mean_replicates([found[c] for c in shared]) if (found := accuracies[name]) else unmeasured
+        for name in accuracies
+    }
     drops = {name: means[ORIGINAL] - means[name] for name in perturbed}
     average = sum(drops.values(), start=means[ORIGINAL] * 0) / len(drops)
     lows = {name: _interval(drop)[0] for name, drop in drops.items()}

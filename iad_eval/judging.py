@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -64,14 +64,35 @@ def training_by_place(training: Iterable[TrainingScores]) -> dict[tuple[str, str
 
 
 def judge(observations: Iterable[Observation], training: Iterable[TrainingScores]) -> list[JudgedClass]:
-    """All classes, sorted by dataset and name; independent of the order of the records."""
+    """All classes, sorted by dataset and name; independent of the order of the records.
+
+    A view that failed throughout is judged, on no photograph, by the thresholds that its model
+    has elsewhere in the dataset, so that its failures stand in the same rows as the others.
+    """
     by_class: dict[tuple[str, str], list[Observation]] = {}
     for observation in observations:
         by_class.setdefault((observation.dataset, observation.class_name), []).append(observation)
     scores = training_by_place(training)
-    return [
+    classes = [
         _judged_class(dataset, class_name, by_class[dataset, class_name], scores)
         for dataset, class_name in sorted(by_class)
+    ]
+    ways: dict[tuple[str, Asker], set[Threshold]] = {}
+    for each in classes:
+        for judged in each.judged:
+            ways.setdefault((each.dataset, judged.asker), set()).update(judged.correct)
+    nothing = np.zeros(0, dtype=np.bool_)
+    return [
+        replace(
+            each,
+            judged=[
+                judged
+                if len(judged.photographs)
+                else replace(judged, correct=dict.fromkeys(ways[each.dataset, judged.asker], nothing))
+                for judged in each.judged
+            ],
+        )
+        for each in classes
     ]
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from iad_eval.answers import Answer, AnswerCache
 from iad_eval.asks import Ask
-from iad_eval.errors import IadError, UsageError
+from iad_eval.errors import IadError, ModelError, UsageError
 from iad_eval.predictors import Calibration, Reply
 from iad_eval.run import RunDirectory, RunWriter
 from iad_eval.views import View
@@ -69,14 +70,13 @@ class Ledger:
         if isinstance(said, str):
             observation = replace(observation, error=said)
         else:
-            nothing = "the model's reply holds neither a score nor an answer"
-            silent = said.score is None and said.answer is None
+            is_number = said.score is None or math.isfinite(said.score)
             observation = replace(
                 observation,
-                score=said.score,
+                score=said.score if is_number else None,
                 answer=said.answer,
                 latency_s=said.latency_s,
-                error=said.error or (nothing if silent else None),
+                error=said.error or _fault(said),
                 details=dict(said.details),
                 mask_fraction=said.view.mask_fraction,
                 hidden_fraction=said.view.hidden_fraction,
@@ -94,6 +94,10 @@ class Ledger:
             calibration = take()
             if calibration is None:
                 return
+            if not all(map(math.isfinite, calibration.scores)):
+                raise ModelError(
+                    f"{case.model} gave training photographs of {case.class_name} no finite score"
+                )
             scores = TrainingScores(
                 case.dataset,
                 case.class_name,
@@ -165,6 +169,15 @@ def _blank(ask: Ask) -> Observation:
         image_digest=ask.image_digest,
         mask_digest=ask.mask_digest,
     )
+
+
+def _fault(said: Reply) -> str | None:
+    """Why a reply is none."""
+    if said.score is None and said.answer is None:
+        return "the model's reply holds neither a score nor an answer"
+    if said.score is not None and not math.isfinite(said.score):
+        return f"the model's score is {said.score}, which is no number"
+    return None
 
 
 def _place(scores: TrainingScores) -> tuple[str, str, str, str]:

@@ -71,7 +71,7 @@ def mean_row(place: Place, scores: Sequence[ClassScore]) -> dict[str, Json]:
     The mean over a single class is that class, with its intervals.
     """
     row = _place_fields(place, None)
-    row["classes"] = len(scores)
+    row["classes"] = sum(score.row["n"] != 0 for score in scores)
     for name in ("n", "correct", "unreadable", "failed"):
         row[name] = _sum(score.row[name] for score in scores)
     for name in ("accuracy", "balanced_accuracy", "auroc", "average_precision", "miss_rate", "overkill_rate"):

@@ -24,7 +24,7 @@ LEVELS = (
     ("asks", "matrix", "answers", "scheduling", "progress"),
     ("datasets", "perturbations", "predictors", "reports", "views", "pixels", "identity"),
     ("summary", "predictions"),
-    ("scores", "floors", "drops"),
+    ("scores", "floors", "drops", "mistakes"),
     ("judging", "intervals"),
     ("thresholds", "metrics", "verdicts", "run"),
     ("store", "drawing"),

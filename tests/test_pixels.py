@@ -1,4 +1,4 @@
-"""Files to pixels: what is shown of every mode, by hand; which pixels a mask marks; files that are damaged."""
+"""Files to pixels: what is shown of every mode, which pixels a mask marks, what damage comes to."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_exif_orientation_is_applied_once(tmp_path: Path, ending: str, orientati
     shown = read_image(path)
     assert np.array_equal(np.asarray(shown), expected)
     assert np.array_equal(np.asarray(as_shown(shown)), expected)
-    assert ORIENTATION not in shown.getexif()
+    assert shown.getexif().get(ORIENTATION, 1) == 1
 
 
 def test_as_shown_turns_an_opened_image_and_leaves_it_as_it_was() -> None:
@@ -184,7 +184,9 @@ def test_a_mask_is_turned_upright_before_sizes_are_compared(tmp_path: Path) -> N
 def test_a_mask_of_another_size_is_named_with_both_sizes(tmp_path: Path) -> None:
     path = tmp_path / "000_mask.png"
     Image.new("L", (20, 30)).save(path)
-    with pytest.raises(DataError, match="is 20x30, its photograph 30x20; a mask has the photograph's size") as caught:
+    with pytest.raises(
+        DataError, match="is 20x30, its photograph 30x20; a mask has the photograph's size"
+    ) as caught:
         read_mask(path, (30, 20))
     assert str(path) in str(caught.value)
 
@@ -193,33 +195,6 @@ def saved(image: Image.Image, form: str, exif: Image.Exif | None = None) -> byte
     file = io.BytesIO()
     image.save(file, form, **({"exif": exif} if exif else {}))
     return file.getvalue()
-
-
-@pytest.mark.parametrize(
-    ("content", "says"),
-    [
-        (b"", "is an empty file (0 bytes); put the photograph back"),
-        (b"see the other folder\n", "is not an image, whatever its ending says; remove it or put"),
-        (saved(Image.fromarray(grain(40, 40)), "PNG")[:-2000], "put an intact copy in its place"),
-        (saved(Image.fromarray(grain(40, 40)), "JPEG")[:-500], "put an intact copy in its place"),
-    ],
-    ids=["0 bytes", "text", "truncated PNG", "truncated JPEG"],
-)
-def test_a_damaged_file_is_named_with_what_to_do(tmp_path: Path, content: bytes, says: str) -> None:
-    path = tmp_path / "000.png"
-    path.write_bytes(content)
-    for read in (read_image, lambda path: read_mask(path, (40, 40))):
-        with pytest.raises(DataError) as caught:
-            read(path)
-        assert str(path) in str(caught.value)
-        assert says in str(caught.value)
-
-
-def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
-    for path in (tmp_path / "nowhere.png", tmp_path):
-        with pytest.raises(DataError, match="cannot decode") as caught:
-            read_image(path)
-        assert str(path) in str(caught.value)
 
 
 def test_a_photograph_too_large_to_be_one_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -234,6 +209,7 @@ EXIF[ORIENTATION] = 6
 INTACT = {form: saved(Image.fromarray(grain()), form, EXIF) for form in ("PNG", "JPEG", "WEBP")}
 
 
+@pytest.mark.filterwarnings("ignore")  # Pillow warns of some damage; what counts is what comes back
 @pytest.mark.parametrize("form", INTACT)
 def test_damaged_exif_data_is_a_data_error_or_harmless(tmp_path: Path, form: str) -> None:
     at = INTACT[form].index(b"MM\x00*")
@@ -243,7 +219,7 @@ def test_damaged_exif_data_is_a_data_error_or_harmless(tmp_path: Path, form: str
         _read_or_refuse(path)
 
 
-@pytest.mark.filterwarnings("ignore")  # Pillow warns of some damage; what counts is what comes back
+@pytest.mark.filterwarnings("ignore")  # as above
 @given(st.sampled_from(list(INTACT)), st.data())
 @settings(max_examples=150, deadline=None)
 def test_any_damage_gives_a_picture_or_a_data_error(
@@ -258,9 +234,9 @@ def test_any_damage_gives_a_picture_or_a_data_error(
 
 
 def _read_or_refuse(path: Path) -> None:
+    refusal: str | None = None
     try:
         shown = read_image(path)
     except DataError as error:
-        assert str(path) in str(error)
-    else:
-        assert shown.mode == "RGB"
+        refusal = str(error)
+    assert shown.mode == "RGB" if refusal is None else str(path) in refusal

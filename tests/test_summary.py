@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from observing import view_of
 
 from iad_eval.datasets.published import PUBLISHED
 from iad_eval.summary import summarise, summary_text
@@ -24,33 +25,11 @@ ROW = {
 DROP = {"dataset", "model", "protocol", "threshold", "original", "by_perturbation", "average_drop"}
 
 
-def _view(place: str, stem: int, truth: bool, view: str = "original", **said: Any) -> Observation:
-    dataset, class_name = place.split("/")
-    defect = "bent" if truth else "good"
-    return Observation(
-        sample=f"{place}/test/{defect}/{stem:03d}",
-        dataset=dataset,
-        class_name=class_name,
-        defect=defect,
-        is_anomalous=truth,
-        perturbation=view,
-        model=said.pop("model", "glass"),
-        protocol=said.pop("protocol", None),
-        score=said.pop("score", None),
-        answer=said.pop("answer", None),
-        latency_s=0.5,
-        error=said.pop("error", None),
-        mask_fraction=None,
-        key="k",
-        **said,
-    )
-
-
 def _scored(
     place: str, normal: Iterable[float], bent: Iterable[float], view: str = "original"
 ) -> list[Observation]:
-    found = [_view(place, stem, False, view, score=score) for stem, score in enumerate(normal)]
-    return found + [_view(place, stem, True, view, score=score) for stem, score in enumerate(bent)]
+    found = [view_of(place, stem, False, view, score=score) for stem, score in enumerate(normal)]
+    return found + [view_of(place, stem, True, view, score=score) for stem, score in enumerate(bent)]
 
 
 def _training(*places: str) -> list[TrainingScores]:
@@ -82,9 +61,11 @@ def _mixed() -> tuple[list[Observation], list[TrainingScores]]:
             for view in ("original", "rotated"):
                 truth = stem % 3 > 0
                 score = generator.gauss(9 + 2 * truth, 2)
-                views.append(_view(place, stem, truth, view, score=score))
+                views.append(view_of(place, stem, truth, view, score=score))
                 answer = generator.choice(["Yes.", "No.", "Hm."])
-                views.append(_view(place, stem, truth, view, answer=answer, model="qwen", protocol="oneshot"))
+                views.append(
+                    view_of(place, stem, truth, view, answer=answer, model="qwen", protocol="oneshot")
+                )
     views[5] = replace(views[5], answer=None, error="timeout")
     return views, _training("mvtec/bottle", "mvtec/wood", "visa/pcb1")
 
@@ -182,8 +163,8 @@ def test_ties_between_thresholds_go_to_the_first_of_max_p90_p80(
 
 def test_unreadable_answers_count_as_wrong_and_failed_views_are_not_scored() -> None:
     answers = ["Yes", "Yes", "Well.", "No"]
-    views = [_view("mvtec/bottle", stem, True, answer=answer) for stem, answer in enumerate(answers)]
-    views += [_view("mvtec/bottle", 7, True, error="timeout"), _view("mvtec/bottle", 8, True)]
+    views = [view_of("mvtec/bottle", stem, True, answer=answer) for stem, answer in enumerate(answers)]
+    views += [view_of("mvtec/bottle", 7, True, error="timeout"), view_of("mvtec/bottle", 8, True)]
     summary = _summary(views, asked=9)
     [row] = _rows(summary, class_name="bottle")
     counts = {name: row[name] for name in ("n", "correct", "accuracy", "unreadable", "failed")}
@@ -204,7 +185,7 @@ def test_model_that_always_says_yes_scores_the_published_floor(
     dataset: str, percent: float, pooled: float
 ) -> None:
     views = [
-        _view(f"{dataset}/{name}", stem, truth, answer="Yes")
+        view_of(f"{dataset}/{name}", stem, truth, answer="Yes")
         for name, counts in PUBLISHED[dataset].items()
         for truth, n in ((False, counts.test_normal), (True, counts.test_anomalous))
         for stem in range(n)
@@ -220,7 +201,7 @@ def test_model_that_always_says_yes_scores_the_published_floor(
 def test_view_that_hides_more_than_half_of_its_defect_is_listed_once() -> None:
     shares = {0: 0.5, 1: 0.51, 2: None, 3: 1.0}
     views = [
-        _view("mvtec/bottle", stem, True, "timestamp", answer="Yes", model=model, hidden_fraction=share)
+        view_of("mvtec/bottle", stem, True, "timestamp", answer="Yes", model=model, hidden_fraction=share)
         for stem, share in shares.items()
         for model in ("a", "b")
     ]
@@ -248,3 +229,20 @@ def test_rows_begin_with_original_and_a_mean_stands_above_its_classes() -> None:
         for threshold in ("max", "p90", "p80")
         for name in (None, "bottle", "wood")
     ]
+
+
+def test_view_that_failed_throughout_keeps_its_place_in_the_tables() -> None:
+    observations = _scored("d/c", (1.0, 2.0), (20.0, 3.0)) + _scored("d/c", (1.0,), (20.0,), "padded")
+    observations += [view_of("d/c", 0, truth, "rotated", error="gone") for truth in (False, True)]
+    summary = summarise(observations, _training("d/c"), asked=8, seed=0)
+    rows = [row for row in _records(summary["rows"]) if row["perturbation"] == "rotated"]
+    assert {row["threshold"] for row in rows} == {"max", "p90", "p80"}
+    assert {(row["n"], row["failed"], row["accuracy"], row["low"]) for row in rows} == {(0, 2, None, None)}
+    drop = next(drop for drop in _records(summary["drops"]) if drop["headline"])
+    assert drop["by_perturbation"] == {"padded": -0.25, "rotated": None}
+    assert drop["average_drop"] is None
+
+
+def _records(value: Json) -> list[Mapping[str, Json]]:
+    assert isinstance(value, Sequence)
+    return [record for record in value if isinstance(record, Mapping)]

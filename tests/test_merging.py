@@ -1,0 +1,79 @@
+"""Several runs become one; doing it again changes nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from observing import view_of
+
+from iad_eval.errors import UsageError
+from iad_eval.merging import merge
+from iad_eval.results import conclude
+from iad_eval.run import PlannedCase, RunDirectory, RunWriter, entries
+from iad_eval.words import Case, Json, TrainingScores
+
+
+def _run(path: Path, class_name: str, *, seed: int = 0, failed: bool = False, key: str = "k") -> Path:
+    run = RunDirectory(path)
+    writer = RunWriter(run, "main")
+    for truth in (False, True):
+        score, error = (None, "gone") if failed else (float(truth), None)
+        writer.observe(view_of(f"parts/{class_name}", 0, truth, score=score, error=error, key=key))
+    writer.calibrate(TrainingScores("parts", class_name, "glass", None, (0.0, 0.5), "5-fold", "fit"))
+    writer.close()
+    configuration: dict[str, Json] = {"seed": seed, "models": {"glass": {"kind": "trained"}}}
+    case = PlannedCase(Case("glass", "parts", class_name, "original"), 2)
+    started = f"2026-01-0{seed + 1}"
+    manifest: dict[str, Json] = {"seed": seed, "configuration": configuration, "cases": entries([case])}
+    run.write_manifest({**manifest, "started": started, "sessions": [{"started": class_name}]})
+    return path
+
+
+def _files(path: Path) -> dict[str, bytes]:
+    return {str(each.relative_to(path)): each.read_bytes() for each in path.rglob("*") if each.is_file()}
+
+
+def test_the_whole_is_what_one_session_would_have_seen(tmp_path: Path) -> None:
+    parts = [_run(tmp_path / name, name) for name in ("bolt", "nut")]
+    results = conclude(RunDirectory(merge(parts, tmp_path / "whole")))
+    assert results.summary["completeness"] == {"asked": 4, "observed": 4, "unreadable": 0, "failed": 0}
+    sessions = RunDirectory(tmp_path / "whole").manifest()["sessions"]
+    assert sessions == [{"started": "bolt"}, {"started": "nut"}]
+
+
+def test_merging_twice_or_in_another_order_changes_nothing(tmp_path: Path) -> None:
+    bolt, nut = (_run(tmp_path / name, name) for name in ("bolt", "nut"))
+    merge([bolt, nut], tmp_path / "whole")
+    once = _files(tmp_path / "whole")
+    merge([bolt, nut], tmp_path / "whole")
+    assert _files(tmp_path / "whole") == once
+    merge([bolt], tmp_path / "step by step")
+    merge([nut], tmp_path / "step by step")
+    conclude(RunDirectory(tmp_path / "whole"))
+    conclude(RunDirectory(tmp_path / "step by step"))
+    merge([nut, bolt], tmp_path / "other order")
+    conclude(RunDirectory(tmp_path / "other order"))
+    summaries = {
+        (tmp_path / name / "summary.json").read_bytes() for name in ("whole", "step by step", "other order")
+    }
+    assert len(summaries) == 1
+
+
+def test_an_answer_counts_more_than_a_failure(tmp_path: Path) -> None:
+    parts = [_run(tmp_path / "well", "bolt"), _run(tmp_path / "badly", "bolt", failed=True)]
+    for order in (parts, parts[::-1]):
+        whole = RunDirectory(merge(order, tmp_path / order[0].name / "whole"))
+        assert [each.error for each in whole.observations().values()] == [None, None]
+
+
+def test_runs_that_do_not_fit_are_refused(tmp_path: Path) -> None:
+    bolt = _run(tmp_path / "bolt", "bolt")
+    with pytest.raises(UsageError, match="seed is 0 there and 1 here"):
+        merge([bolt, _run(tmp_path / "other seed", "nut", seed=1)], tmp_path / "whole")
+    with pytest.raises(UsageError, match="made under different circumstances"):
+        merge([bolt, _run(tmp_path / "other key", "bolt", key="other")], tmp_path / "whole")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UsageError, match="is not a run directory"):
+        merge([bolt, tmp_path / "empty"], tmp_path / "whole")
+    assert not (tmp_path / "whole").exists()
