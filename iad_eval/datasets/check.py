@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from iad_eval.datasets import Dataset, layout
 from iad_eval.datasets.duplicates import duplicates
@@ -108,12 +109,19 @@ def _file_findings(inspected: Iterable[Inspected]) -> Iterable[Finding]:
 
 
 def _orphans(listed: Mapping[str, ClassSamples]) -> Iterable[Finding]:
-    """Masks that no photograph claims, in folders that hold masks of others."""
+    """Masks that no photograph claims, beside masks of others or below the class's ``ground_truth``."""
     for name, samples in listed.items():
         claimed = {sample.mask_path for sample in samples.test if sample.mask_path is not None}
-        for folder in sorted({path.parent for path in claimed}):
+        for folder in sorted({path.parent for path in claimed} | _mask_folders(samples)):
             for path in layout.paths(folder):
                 if path not in claimed:
                     yield Finding(
                         name, str(path), "no photograph for this mask", "put it back or remove this"
                     )
+
+
+def _mask_folders(samples: ClassSamples) -> set[Path]:
+    """The folders of ``<class>/ground_truth``, without the one for blank masks of good parts."""
+    good = {sample.image_path.parent.name for sample in samples.test if not sample.is_anomalous}
+    places = {sample.image_path.parent.parent.parent / "ground_truth" for sample in samples.test}
+    return {place / kind for place in places for kind in layout.folders(place) if kind not in good}

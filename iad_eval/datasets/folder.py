@@ -38,7 +38,7 @@ class Folder:
         return names
 
     def samples(self, class_name: str) -> ClassSamples:
-        """Lists one class. Raises DataError where no folder of ``test`` is a good one, or all are empty."""
+        """Lists one class. Raises DataError where ``test`` is empty or leaves open which parts are good."""
         if class_name not in self._listed:
             place = self.root if self._is_one_class else self.root / class_name
             kinds = layout.folders(place / "test")
@@ -46,6 +46,12 @@ class Folder:
                 raise DataError(
                     f"{place / 'test'} has no folder called {' or '.join(self.good)}; seen: "
                     f"{', '.join(kinds)}. Name the folder of good parts: --iad-good {kinds[0]}"
+                )
+            if GOOD in kinds and GOOD not in self.good:
+                raise DataError(
+                    f"{place / 'test'} has a folder called {GOOD} that holds no good parts by --iad-good; "
+                    f"rename it after its defect, or add it: "
+                    f"{' '.join(f'--iad-good {name}' for name in (*self.good, GOOD))}"
                 )
             test = [sample for kind in kinds for sample in self._kind(class_name, place, "test", kind)]
             self._listed[class_name] = layout.in_order(self._train(class_name, place), test, place)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from pathlib import Path
 
-from iad_eval.errors import DataError
+from iad_eval.errors import DataError, UsageError
 from iad_eval.words import ClassSamples, Sample
 
 IMAGE_ENDINGS = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"})
@@ -47,10 +48,10 @@ def images(folder: Path) -> dict[str, Path]:
 
 
 def existing_root(root: Path, kind: str) -> Path:
-    """The root itself. Raises DataError where it is no folder."""
+    """The root itself. Raises UsageError where it is no folder."""
     if not root.is_dir():
         seen = "is a file" if root.exists() else "does not exist"
-        raise DataError(
+        raise UsageError(
             f"{root} {seen}; type --iad-dataset {kind}:PATH with the folder that holds the classes"
         )
     return root
@@ -62,7 +63,10 @@ def class_names(root: Path) -> tuple[str, ...]:
 
 
 def in_order(train: Iterable[Sample], test: Iterable[Sample], place: Path) -> ClassSamples:
-    """Both splits sorted by id. Raises DataError where the class at ``place`` has no test photograph."""
+    """Both splits sorted by id.
+
+    Raises DataError where the class at ``place`` has no test photograph, or two of one id.
+    """
 
     def by_id(sample: Sample) -> str:
         return sample.id
@@ -73,6 +77,12 @@ def in_order(train: Iterable[Sample], test: Iterable[Sample], place: Path) -> Cl
             f"{place} holds no test photographs; expected images ({', '.join(sorted(IMAGE_ENDINGS))}) in "
             "test/good and test/<defect>"
         )
+    for one, other in pairwise((*found.train, *found.test)):
+        if one.id == other.id:
+            raise DataError(
+                f"{one.image_path} and {other.image_path} would both be the sample {one.id}; "
+                "rename or remove one"
+            )
     return found
 
 

@@ -36,6 +36,8 @@ def read_split(file: Path, root: Path) -> list[SplitRow]:
     listed: dict[Path, frozenset[str]] = {}
     for line, record in _records(file):
         where = f"{file}, line {line}"
+        if not record["object"]:
+            raise DataError(f"{where}: object is empty; name the class of {record['image'] or 'this row'}")
         _require_known(where, "split", record["split"], SPLITS)
         _require_known(where, "label", record["label"], LABELS)
         is_anomalous = record["label"] == "anomaly"
@@ -50,6 +52,8 @@ def read_split(file: Path, root: Path) -> list[SplitRow]:
             if path is not None and path.name not in _names(path.parent, listed):
                 missing.append(f"{path.relative_to(root)} (line {line})")
         rows.append(SplitRow(record["object"], record["split"], is_anomalous, image, mask))
+    if not rows:
+        raise DataError(f"{file} names no photograph; put VisA's own split file in its place")
     if missing:
         first = ", ".join(missing[:3])
         raise DataError(
@@ -83,7 +87,7 @@ def _below(root: Path, text: str, where: str) -> Path:
     """The path of a cell below the root; nothing outside is ever opened."""
     posix, windows = PurePosixPath(text), PureWindowsPath(text)
     outside = posix.is_absolute() or windows.anchor or ".." in posix.parts or ".." in windows.parts
-    if not text or outside:
+    if not posix.parts or outside:
         raise DataError(f"{where}: {text!r} does not lie below {root}; write a path relative to that folder")
     return root.joinpath(*posix.parts)
 
@@ -92,6 +96,6 @@ def _names(folder: Path, listed: dict[Path, frozenset[str]]) -> frozenset[str]:
     if folder not in listed:
         try:
             listed[folder] = frozenset(path.name for path in folder.iterdir())
-        except (FileNotFoundError, NotADirectoryError):
+        except (OSError, ValueError):  # no such folder, or no name that a folder can have
             listed[folder] = frozenset()
     return listed[folder]
