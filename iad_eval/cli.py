@@ -107,7 +107,7 @@ def _draw_data(chosen: argparse.Namespace) -> int:
     from iad_eval.datasets.synthetic import Synthetic
 
     Synthetic("synthetic", chosen.seed, Settings().cache).write(chosen.folder)
-    print(f"Drawn into {chosen.folder}. Evaluate it with: pytest cases --iad-dataset mvtec:{chosen.folder}")
+    print(f"Drawn into {chosen.folder}. Evaluate it with: pytest cases --iad-dataset folder:{chosen.folder}")
     return FINE
 
 

@@ -31,8 +31,8 @@ class DatasetSpec:
         match = _SPEC.fullmatch(text.strip())
         if match is None or match["argument"] == "":
             raise UsageError(
-                f"--iad-dataset {text!r} does not read as NAME, NAME:PATH or ALIAS=NAME:PATH; "
-                "type for example --iad-dataset mvtec:data/mvtec"
+                f"dataset {text!r} does not read as NAME, NAME:PATH or ALIAS=NAME:PATH; "
+                "type for example mvtec:data/mvtec"
             )
         return cls(match["alias"] or match["kind"], match["kind"], match["argument"], base)
 

@@ -134,10 +134,10 @@ def test_good_folders_are_named_for_a_check(tmp_path: Path, capsys: Capture) -> 
     ("arguments", "says"),
     [
         (["check-data", "mvtek:x"], "unknown dataset 'mvtek'. Did you mean 'mvtec'?"),
-        (["check-data", "mvtec"], "needs the folder it lies in: type --iad-dataset mvtec:PATH"),
-        (["check-data", "mvtec:nowhere"], "nowhere does not exist; type --iad-dataset mvtec:PATH"),
+        (["check-data", "mvtec"], "needs the folder it lies in: type mvtec:PATH"),
+        (["check-data", "mvtec:nowhere"], "nowhere does not exist; type mvtec:PATH"),
         (["check-data", "visa:file"], "file is a file"),
-        (["check-data", "/data/mvtec"], "type for example --iad-dataset mvtec:data/mvtec"),
+        (["check-data", "/data/mvtec"], "type for example mvtec:data/mvtec"),
         (["check-data", "synthetic:x"], "takes a whole number as its seed"),
         (["report", "nowhere"], "nowhere is not a run directory: it has no manifest.json. Runs lie in runs/"),
         (["report", "file"], "file is not a run directory"),
@@ -224,7 +224,7 @@ def test_drawn_data_can_be_evaluated_as_said(
     monkeypatch.setattr("iad_eval.datasets.synthetic.catalogue", lambda: (small,))
     code, out, _ = _says(capsys, "draw-data", "drawn")
     assert code == 0
-    assert out == "Drawn into drawn. Evaluate it with: pytest cases --iad-dataset mvtec:drawn\n"
+    assert out == "Drawn into drawn. Evaluate it with: pytest cases --iad-dataset folder:drawn\n"
     defect = small.defects[0]
     names = ["train/good/000.png", "train/good/001.png", "test/good/000.png", f"test/{defect}/000.png"]
     expected = {

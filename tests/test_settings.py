@@ -36,7 +36,7 @@ def test_datasets_as_typed(text: str, expected: tuple[str, str, str | None]) -> 
 
 @pytest.mark.parametrize("text", ["", ":", "mvtec:", "a b:c", "=folder:x", "/data/mvtec"])
 def test_texts_that_are_no_dataset(text: str) -> None:
-    with pytest.raises(UsageError, match="--iad-dataset mvtec:data/mvtec"):
+    with pytest.raises(UsageError, match="type for example mvtec:data/mvtec"):
         DatasetSpec.parse(text)
 
 

@@ -53,9 +53,7 @@ def open_dataset(spec: DatasetSpec, settings: Settings, others: Iterable[Dataset
 
 def _root(spec: DatasetSpec) -> Path:
     if spec.argument is None:
-        raise UsageError(
-            f"dataset {spec.kind!r} needs the folder it lies in: type --iad-dataset {spec.kind}:PATH"
-        )
+        raise UsageError(f"dataset {spec.kind!r} needs the folder it lies in: type {spec.kind}:PATH")
     return (spec.base / Path(spec.argument).expanduser()).resolve()
 
 

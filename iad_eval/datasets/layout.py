@@ -20,6 +20,8 @@ def folders(folder: Path) -> list[str]:
             return sorted(each.name for each in found if not each.name.startswith(".") and each.is_dir())
     except (FileNotFoundError, NotADirectoryError):
         return []
+    except OSError as error:
+        raise _cannot_list(folder, error) from error
 
 
 def paths(folder: Path) -> list[Path]:
@@ -28,7 +30,15 @@ def paths(folder: Path) -> list[Path]:
         inside = sorted(folder.iterdir())
     except (FileNotFoundError, NotADirectoryError):
         return []
+    except OSError as error:
+        raise _cannot_list(folder, error) from error
     return [path for path in inside if not path.name.startswith(".") and path.suffix.lower() in IMAGE_ENDINGS]
+
+
+def _cannot_list(folder: Path, error: OSError) -> DataError:
+    return DataError(
+        f"cannot list {folder}: {error.strerror or error}; make it readable or leave its class out"
+    )
 
 
 def images(folder: Path) -> dict[str, Path]:
@@ -51,9 +61,7 @@ def existing_root(root: Path, kind: str) -> Path:
     """The root itself. Raises UsageError where it is no folder."""
     if not root.is_dir():
         seen = "is a file" if root.exists() else "does not exist"
-        raise UsageError(
-            f"{root} {seen}; type --iad-dataset {kind}:PATH with the folder that holds the classes"
-        )
+        raise UsageError(f"{root} {seen}; type {kind}:PATH with the folder that holds the classes")
     return root
 
 

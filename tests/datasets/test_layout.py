@@ -70,9 +70,9 @@ def test_a_class_holds_train_or_test(tmp_path: Path, name: str) -> None:
 def test_a_root_that_is_no_folder_is_said_to_be_none(tmp_path: Path) -> None:
     _touch(tmp_path, "file")
     assert layout.existing_root(tmp_path, "mvtec") == tmp_path
-    with pytest.raises(UsageError, match=r"nowhere does not exist; type --iad-dataset mvtec:PATH"):
+    with pytest.raises(UsageError, match=r"nowhere does not exist; type mvtec:PATH"):
         layout.existing_root(tmp_path / "nowhere", "mvtec")
-    with pytest.raises(UsageError, match=r"file is a file; type --iad-dataset folder:PATH"):
+    with pytest.raises(UsageError, match=r"file is a file; type folder:PATH"):
         layout.existing_root(tmp_path / "file", "folder")
 
 

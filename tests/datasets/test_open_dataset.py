@@ -114,7 +114,7 @@ def test_opening_alone_looks_at_no_folder(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["mvtec", "visa", "folder"])
 def test_a_folder_must_be_named(kind: str) -> None:
-    with pytest.raises(UsageError, match=rf"needs the folder it lies in: type --iad-dataset {kind}:PATH"):
+    with pytest.raises(UsageError, match=rf"needs the folder it lies in: type {kind}:PATH"):
         _open(kind, Path())
 
 
