@@ -81,7 +81,7 @@ def once(draw: Callable[[Plane, Plane], Blueprint]) -> Callable[[], Sheet]:
 
     @lru_cache(maxsize=1)
     def drawn() -> Sheet:
-        steps = (np.arange(_DOTS, dtype=np.float32) + np.float32(0.5)) / _FINER - _REACH
+        steps: Plane = (np.arange(_DOTS, dtype=np.float32) + np.float32(0.5)) / np.float32(_FINER) - _REACH
         u = np.ascontiguousarray(np.broadcast_to(steps, (_DOTS, _DOTS)))
         return Sheet(draw(u, np.ascontiguousarray(u.T)))
 

@@ -25,7 +25,7 @@ class Part:
     ``ground`` is the lit picture of what the part lies on; ``cover`` (0..1) is where the part
     hides it; ``colour`` the part's own colour; ``relief`` its height in px; ``gloss`` (0..1)
     how much it mirrors the lamp, over a spot that shrinks as ``polish`` grows (1..7);
-    ``stands`` is how far the part's shadow falls, in px (0: none).
+    ``stands`` is how far the part's shadow falls, in px (0: the part fills the picture, no ground shows).
     """
 
     ground: Colours
@@ -127,7 +127,8 @@ def _shadow(part: Part, scene: Scene) -> Plane:
 def _averaged(value: NDArray[np.float32], reach: int) -> NDArray[np.float32]:
     """The mean over ``reach`` neighbours each way, across and along."""
     for axis in (0, 1):
-        value = sum(np.roll(value, step, axis) for step in range(-reach, reach + 1)) / np.float32(
-            2 * reach + 1
-        )
+        total = np.zeros_like(value)
+        for step in range(-reach, reach + 1):
+            total += np.roll(value, step, axis)
+        value = total / np.float32(2 * reach + 1)
     return value

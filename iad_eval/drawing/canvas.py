@@ -72,7 +72,7 @@ def lay(under: Colours, over: Colours | RGB, cover: Plane) -> Colours:
 
 
 def soften(channel: Plane, weight: float) -> None:
-    """The slight blur of a lens, in place: each pixel gives ``weight`` to each neighbour, across and along."""
+    """The slight blur of a lens, in place: a pixel gives ``weight`` to each neighbour, across and along."""
     for one_way in (channel, channel.T):
         given = one_way * np.float32(weight)
         one_way *= np.float32(1 - 2 * weight)

@@ -77,9 +77,11 @@ def _misprint(part: Part, scene: Scene, fault: Fault) -> Part:
 
 
 def _smeared(colour: Colours, steps: int) -> Colours:
-    return sum(
-        (np.roll(colour, step, axis=2) for step in range(-steps, steps + 1, 2)), np.float32(0)
-    ) / np.float32(len(range(-steps, steps + 1, 2)))
+    reach = range(-steps, steps + 1, 2)
+    total = np.zeros_like(colour)
+    for step in reach:
+        total += np.roll(colour, step, axis=2)
+    return total / np.float32(len(reach))
 
 
 def _scraped(part: Part, scene: Scene, fault: Fault) -> Part:

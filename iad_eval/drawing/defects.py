@@ -66,4 +66,5 @@ def hollow_of(field: Plane, cover: Plane) -> Plane:
     inner = np.where(cover > 0, field, np.float32(np.inf))
     rim = np.float32(inner.min())
     depth = np.clip((field - rim) / max(float(field.max() - rim), 1e-3), 0, 1) * (cover > 0)
-    return depth * depth * (3 - 2 * depth)
+    bowl: Plane = depth * depth * (3 - 2 * depth)
+    return bowl

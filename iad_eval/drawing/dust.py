@@ -42,7 +42,8 @@ def _fleck(turn: float, half_length: float, width: float) -> Plane:
     along = np.abs(x * math.cos(turn) + y * math.sin(turn))
     across = y * math.cos(turn) - x * math.sin(turn)
     beyond = np.maximum(along - min(half_length, _REACH - 2), 0)
-    return np.clip(width + 0.5 - np.sqrt(across * across + beyond * beyond), 0, 1).astype(np.float32)
+    fleck = np.clip(width + 0.5 - np.sqrt(across * across + beyond * beyond), 0, 1)
+    return np.asarray(fleck, dtype=np.float32)
 
 
 def _settle(picture: Colours, fleck: Plane, tone: float, column: int, row: int) -> None:

@@ -71,19 +71,21 @@ def spoilt(
 
     The mask (``L``, 0 or 255) holds every pixel that differs from the photograph of the same part without
     the defect by more than :data:`TOLERANCE`, with gaps of a pixel or two closed. The defect is
-    drawn again, larger or smaller, until the mask has about the area asked for.
+    drawn again, larger or smaller, until the mask has about the area asked for; areas from
+    :data:`SMALLEST` to :data:`LARGEST` are preferred to all others.
     """
     twin = photograph(part, scene)
-    best: tuple[float, Colours, Image.Image] | None = None
+    best: tuple[tuple[bool, float], Colours, Image.Image] | None = None
     aim = pixels / max(0.4, 1 + defect.fringe_px * pixels**-0.5)
     for _ in range(_ATTEMPTS):
         picture = photograph(defect.spoil(part, scene, Fault(aim, visibility, scene.named("defect"))), scene)
         mask = changed(picture, twin)
-        area = max(1, np.count_nonzero(np.asarray(mask)))
-        miss = abs(math.log(area / pixels))
+        area = max(1, int(np.count_nonzero(np.asarray(mask))))
+        outside = not SMALLEST <= area / (SIZE * SIZE) <= LARGEST
+        miss = (outside, abs(math.log(area / pixels)))
         if best is None or miss < best[0]:
             best = (miss, picture, mask)
-        if miss < math.log(_CLOSE_ENOUGH):
+        if miss < (False, math.log(_CLOSE_ENOUGH)):
             break
         aim = min(max(aim * (pixels / area), aim / 6), aim * 6)
         visibility = min(1.0, visibility + 0.1) if area < pixels else visibility

@@ -16,12 +16,12 @@ class Photograph(NamedTuple):
 
     split: Literal["train", "test"]
     defect: str
-    index: int
+    number: int
 
     @property
     def stem(self) -> str:
         """The file name without its ending."""
-        return f"{self.index:03d}"
+        return f"{self.number:03d}"
 
     def image_path(self, place: Path) -> Path:
         """Where it lies below the class's folder."""
@@ -45,7 +45,7 @@ def photographs(entry: ClassEntry) -> Iterator[Photograph]:
 def write_class(seed: int, entry: ClassEntry, place: Path) -> Iterator[Photograph]:
     """Draws a class into the folder ``place``; yields each photograph when its files are there."""
     for photograph in photographs(entry):
-        drawn = draw(seed, entry.name, photograph.split, photograph.defect, photograph.index)
+        drawn = draw(seed, entry.name, photograph.split, photograph.defect, photograph.number)
         image_path, mask_path = photograph.image_path(place), photograph.mask_path(place)
         image_path.parent.mkdir(parents=True, exist_ok=True)
         drawn.image.save(image_path, compress_level=1)

@@ -44,26 +44,31 @@ def _piece(sheet: Plane, scene: Scene) -> Plane:
 def _rubber() -> Plane:
     pebbles = _hills("rubber pebbles", 250)
     dust = np.maximum(_hills("rubber dust", 320) - np.float32(1.9), 0)
-    return 1 + 0.09 * pebbles + 0.06 * _hills("rubber clouds", 12) + 0.05 * _grain("rubber") + dust
+    sheet: Plane = 1 + 0.09 * pebbles + 0.06 * _hills("rubber clouds", 12) + 0.05 * _grain("rubber") + dust
+    return sheet
 
 
 @lru_cache(maxsize=1)
 def _ribbed() -> Plane:
     across = np.arange(_SHEET, dtype=np.float32) + _hills("ribs", 8) * np.float32(0.5)
     ribs = np.sin(across * np.float32(2 * np.pi / 6))
-    return 1 + 0.10 * ribs + 0.07 * _hills("belt wear", 14) + 0.05 * _grain("belt")
+    sheet: Plane = 1 + 0.10 * ribs + 0.07 * _hills("belt wear", 14) + 0.05 * _grain("belt")
+    return sheet
 
 
 @lru_cache(maxsize=1)
 def _fibrous() -> Plane:
-    return 1 + 0.012 * _hills("fibres", 160) + 0.02 * _hills("paper clouds", 8) + 0.008 * _grain("paper")
+    fibres, clouds = _hills("fibres", 160), _hills("paper clouds", 8)
+    sheet: Plane = 1 + 0.012 * fibres + 0.02 * clouds + 0.008 * _grain("paper")
+    return sheet
 
 
 @lru_cache(maxsize=1)
 def _milled() -> Plane:
     down = np.arange(_SHEET, dtype=np.float32)[:, None] + _hills("milling drift", 7)
     marks = look_up(table(stream(0, "milling marks"), _SHEET + 20, 2), down + 10)
-    return 1 + 0.06 * marks + 0.05 * _hills("table wear", 11) + 0.03 * _grain("table")
+    sheet: Plane = 1 + 0.06 * marks + 0.05 * _hills("table wear", 11) + 0.03 * _grain("table")
+    return sheet
 
 
 def _hills(name: str, across: int) -> Plane:

@@ -45,7 +45,7 @@ def paint(scene: Scene) -> Part:
     nut = _nut().laid(scene)
     rng = scene.named("turning")
     far = radius(scene.u, scene.v)
-    marks = look_up(table(rng, 140, 2), far) + look_up(table(rng, 560, 3), far * 4) * np.float32(0.6)
+    marks: Plane = look_up(table(rng, 140, 2), far) + look_up(table(rng, 560, 3), far * 4) * np.float32(0.6)
     shades = marks * np.float32(0.032)
     shades += _wedges(scene, far, math.radians(float(rng.uniform(35, 55)))) * np.float32(0.15)
     shades += smooth(rng, 8) * np.float32(0.04)
@@ -61,7 +61,8 @@ def _wedges(scene: Scene, far: Plane, turn: float) -> Plane:
     """Turned metal mirrors the lamp in two opposite wedges: cos 2(angle - turn)."""
     u, v = scene.u, scene.v
     double = (u * u - v * v) * np.float32(math.cos(2 * turn)) + u * v * np.float32(2 * math.sin(2 * turn))
-    return double / (far * far + 1)
+    wedges: Plane = double / (far * far + 1)
+    return wedges
 
 
 def _face(part: Part, scene: Scene) -> Plane:

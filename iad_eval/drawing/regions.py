@@ -35,7 +35,8 @@ def cut(field: Plane, allowed: Plane, pixels: float, softness: float = 1.2) -> P
     candidates = field[allowed > 0.5]
     rank = len(candidates) - max(1, min(len(candidates), round(pixels)))
     threshold = np.partition(candidates, rank)[rank]
-    return np.clip((field - threshold) * np.float32(1 / softness) + np.float32(0.5), 0, 1)
+    region: Plane = np.clip((field - threshold) * np.float32(1 / softness) + np.float32(0.5), 0, 1)
+    return region
 
 
 def blob(rng: Generator, centre: Point, pixels: float, ragged: float = 0.3, longer: float = 1.6) -> Plane:
@@ -63,7 +64,8 @@ def line(
     off = np.abs(across - look_up(path, position))
     end = np.maximum(np.abs(along) - np.float32(length / 2), 0)
     reach = np.clip(1 - (along * np.float32(2 / length)) ** 2, 0, 1)
-    return -off / (np.float32(0.3) + np.float32(0.7) * reach) - end * 3
+    field: Plane = -off / (np.float32(0.3) + np.float32(0.7) * reach) - end * 3
+    return field
 
 
 def scuff(rng: Generator, centre: Point, pixels: float, turn: float, longer: float = 3.0) -> Plane:
@@ -80,7 +82,9 @@ def scuff(rng: Generator, centre: Point, pixels: float, turn: float, longer: flo
 def side(rng: Generator, centre: Point, turn: float, wander_px: float) -> Plane:
     """A half plane that grows from beyond ``centre`` in the direction ``turn``, with a broken edge."""
     along, _ = _turned(centre, turn)
-    return along + smooth(rng, 9) * np.float32(wander_px) + smooth(rng, 40) * np.float32(wander_px * 0.25)
+    field: Plane = along + smooth(rng, 9) * np.float32(wander_px)
+    field += smooth(rng, 40) * np.float32(wander_px * 0.25)
+    return field
 
 
 def _turned(centre: Point, turn: float) -> tuple[Plane, Plane]:

@@ -15,7 +15,8 @@ def radius(u: Plane, v: Plane) -> Plane:
     """Distance from the centre."""
     square = u * u
     square += v * v
-    return np.sqrt(square, out=square)
+    np.sqrt(square, out=square)
+    return square
 
 
 def hexagon(u: Plane, v: Plane, apothem: float) -> Plane:
@@ -46,4 +47,5 @@ def star(u: Plane, v: Plane, points: int, outer: float, inner: float) -> Plane:
     half = math.pi / points
     to_x, to_y = inner * math.cos(half) - outer, inner * math.sin(half)
     length = math.hypot(to_x, to_y)
-    return ((x - np.float32(outer)) * np.float32(to_y) - y * np.float32(to_x)) * np.float32(1 / length)
+    off: Plane = (x - np.float32(outer)) * np.float32(to_y) - y * np.float32(to_x)
+    return off * np.float32(1 / length)

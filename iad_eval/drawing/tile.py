@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from iad_eval.drawing.camera import Part
-from iad_eval.drawing.canvas import ink, inside, lay, plane, rise
+from iad_eval.drawing.canvas import Plane, ink, inside, lay, plane, rise
 from iad_eval.drawing.defects import scratched, stained
 from iad_eval.drawing.faults import Defect, Fault
 from iad_eval.drawing.motif import Motif
@@ -45,10 +45,10 @@ def paint(scene: Scene) -> Part:
     return Part(colour, plane(1), colour, relief, gloss, polish=5)
 
 
-def _from_middle(
-    u: np.ndarray[tuple[int, ...], np.dtype[np.float32]],
-) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    return np.abs(u - np.floor(u * np.float32(1 / _TILE) + np.float32(0.5)) * np.float32(_TILE))
+def _from_middle(u: Plane) -> Plane:
+    middle: Plane = np.floor(u * np.float32(1 / _TILE) + np.float32(0.5)) * np.float32(_TILE)
+    u = u - middle
+    return np.abs(u)
 
 
 def _crack(part: Part, scene: Scene, fault: Fault) -> Part:

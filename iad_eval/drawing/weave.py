@@ -27,7 +27,8 @@ def paint(scene: Scene) -> Part:
     pull = smooth(rng, 5) * np.float32(0.10)
     u = scene.u * np.float32(1 / _PITCH) + shift[0] + pull
     v = scene.v * np.float32(1 / _PITCH) + shift[1] + pull.T
-    column, row = np.floor(u), np.floor(v)
+    column: Plane = np.floor(u)
+    row: Plane = np.floor(v)
     across, along = u - column - np.float32(0.5), v - row - np.float32(0.5)
     over = (column + row) * np.float32(0.5)
     warp_up = (over - np.floor(over)) * 4 - 1  # 1 where the warp runs above, -1 below
@@ -38,12 +39,14 @@ def paint(scene: Scene) -> Part:
     front = rise(warp - weft, -0.12, 0.12)
     top = np.maximum(warp, weft)
     # Yarn: each thread a little different, fibres run along it.
-    yarn = look_up(table(rng, 48), column + 24) * front + look_up(table(rng, 48), row + 24) * (1 - front)
+    warp_yarn, weft_yarn = look_up(table(rng, 48), column + 24), look_up(table(rng, 48), row + 24)
+    yarn: Plane = warp_yarn * front + weft_yarn * (1 - front)
     fibres = grain(rng)
     twisted = (fibres + np.roll(fibres, 1, axis=0)) * front + (fibres + np.roll(fibres, 1, axis=1)) * (
         1 - front
     )
-    tone = 1 + np.float32(0.045) * yarn + np.float32(0.05) * twisted
+    tone: Plane = 1 + np.float32(0.045) * yarn
+    tone += np.float32(0.05) * twisted
     tone *= np.float32(0.45) + np.float32(0.55) * rise(top, -0.1, 1.1)
     colour = lay(ink(_WEFT) + plane(0), _WARP, front) * tone
     relief = top * np.float32(2.0) + twisted * np.float32(0.12) + smooth(rng, 4) * np.float32(0.8)
@@ -85,10 +88,6 @@ def _stain(part: Part, scene: Scene, fault: Fault) -> Part:
     cover = grow(field, part.cover, fault.pixels, 5)
     brown = (0.55, 0.40, 0.24) if rng.random() < 0.5 else (0.35, 0.35, 0.36)
     return stained(part, cover, brown, fault.between(0.15, 0.8), rng)
-
-
-def _light(plane_: Plane) -> Plane:
-    return plane_
 
 
 WEAVE = Motif(

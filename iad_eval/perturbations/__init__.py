@@ -64,7 +64,7 @@ class Family:
             f"type --iad-perturbation {self.name}:{self.example:g}"
         )
         try:
-            value = float(severity)
+            value = float(f"{float(severity):g}") + 0.0  # what the name can say; never -0
         except ValueError:
             raise UsageError(
                 f"perturbation {self.name}:{severity} has no number after the colon; {usage}"
@@ -77,8 +77,9 @@ class Family:
 def perturbation(name: str, others: Mapping[str, Perturbation] | None = None) -> Perturbation:
     """The perturbation of a name; ``others`` are those that third parties registered.
 
-    Names of families are made canonical: ``rotate:15.0`` is ``rotate:15``. Raises
-    UsageError for an unknown name, with the nearest known ones.
+    Names of families are made canonical: ``rotate:15.0`` is ``rotate:15``, and a severity
+    has the six digits that its name shows. Raises UsageError for an unknown name, with the
+    nearest known ones.
     """
     if others and name in others:
         return others[name]
