@@ -19,7 +19,6 @@ import time
 from pathlib import Path
 
 from iad_eval.datasets.published import MVTEC_AD, VISA
-
 from iad_eval.run import PlannedCase, RunDirectory, RunWriter, entries
 from iad_eval.words import Case, Observation, TrainingScores
 

@@ -43,9 +43,9 @@ def draw(seed: int, class_name: str, split: str, defect: str, index: int) -> Dra
     ``split`` is ``train`` or ``test``, ``defect`` ``good`` or one of the class's kinds, ``index``
     counts from 0. The mask marks exactly the pixels in which the photograph, before sensor noise,
     differs from that of the same part without the defect by more than
-    :data:`~iad_eval.drawing.faults.TOLERANCE`, gaps of a pixel or two closed: between 0.2 % and 30 % of the picture, spread
-    evenly over the logarithm of the area within each 16 photographs of a kind. Raises
-    UsageError for a name that is not in the catalogue or an index below 0.
+    :data:`~iad_eval.drawing.faults.TOLERANCE`, gaps of a pixel or two closed: between 0.2 % and
+    30 % of the picture, spread evenly over the logarithm of the area within each 16 photographs
+    of a kind. Raises UsageError for a name that is not in the catalogue or an index below 0.
     """
     motif = motif_of(class_name)
     _check(motif, split, defect, index)
