@@ -9,16 +9,17 @@ demo: $(DEMO)/.ready
 	@echo "== Evaluating the drawn dataset (the first time draws it and fits the detector)"
 	@$(DEMO)/bin/python -m pytest cases -q --no-header
 	@echo
-	@echo "The report lies in   runs/latest/report.md   (numbers: summary.json, one line a view: predictions.csv)"
-	@echo "What to type next:"
-	@echo "  . $(DEMO)/bin/activate"
+	@echo "All commands, those above too, want this environment first:   . $(DEMO)/bin/activate"
+	@echo "More to try:"
 	@echo "  pytest cases -k 'hex_nut and rotated' -v                    # one part, one perturbation, per-class detail"
 	@echo "  pytest cases --iad-perturbation original --iad-perturbation blur:2 --iad-perturbation low-light:0.3"
 	@echo "  pytest cases --iad-dataset mvtec:PATH/TO/mvtec              # MVTec-AD photographs"
 	@echo "  pytest cases --iad-dataset folder:PATH/TO/PARTS             # your own parts"
 
 test: $(DEV)/.ready
-	$(DEV)/bin/python -m pytest tests -q -n 2
+	@echo "== Running the tests (some minutes on two cores)"
+	$(DEV)/bin/python -m pytest tests -q -n 2 -rs -W error
+	@echo "All tests passed. Next: make lint, or one file alone: $(DEV)/bin/python -m pytest tests/test_metrics.py"
 
 lint: $(DEV)/.ready
 	$(DEV)/bin/ruff check

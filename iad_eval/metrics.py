@@ -21,7 +21,8 @@ def share(marked: Bools, weights: Floats) -> Floats:
 
 def miss_rate(correct: Bools, is_anomalous: Bools, weights: Floats) -> Floats:
     """The share of anomalous photographs that were not called so; an unreadable answer is a miss."""
-    return share(~correct[is_anomalous], weights[:, is_anomalous])
+    missed = (~correct & is_anomalous).astype(np.float64)
+    return _ratio(weights @ missed, weights @ is_anomalous.astype(np.float64))
 
 
 def overkill_rate(correct: Bools, is_anomalous: Bools, weights: Floats) -> Floats:
@@ -37,20 +38,26 @@ def balanced_accuracy(correct: Bools, is_anomalous: Bools, weights: Floats) -> F
 
 def image_auroc(scores: Floats, is_anomalous: Bools, weights: Floats) -> Floats:
     """The chance that an anomalous photograph scores higher than a normal one; ties count half."""
-    anomalous, normal = _by_score(scores, is_anomalous, weights)
-    below = np.cumsum(normal, axis=1) - normal
-    wins = (anomalous * (below + normal / 2)).sum(axis=1)
-    return _ratio(wins, anomalous.sum(axis=1) * normal.sum(axis=1))
+    return ranking(scores, is_anomalous, weights)[0]
 
 
 def average_precision(scores: Floats, is_anomalous: Bools, weights: Floats) -> Floats:
     """The step-wise area under precision over recall, equal scores taken together."""
-    anomalous, normal = _by_score(-scores, is_anomalous, weights)
-    found = np.cumsum(anomalous, axis=1)
-    called = found + np.cumsum(normal, axis=1)
-    precision = np.divide(found, called, out=np.zeros_like(found), where=called > 0)
-    measured = _ratio((anomalous * precision).sum(axis=1), anomalous.sum(axis=1))
-    return np.where(normal.sum(axis=1) > 0, measured, np.nan)
+    return ranking(scores, is_anomalous, weights)[1]
+
+
+def ranking(scores: Floats, is_anomalous: Bools, weights: Floats) -> tuple[Floats, Floats]:
+    """Image AUROC and average precision from one look at the order of the scores."""
+    anomalous, normal = _by_score(scores, is_anomalous, weights)
+    anomalous_up_to, normal_up_to = np.cumsum(anomalous, axis=1), np.cumsum(normal, axis=1)
+    anomalous_in_all, normal_in_all = anomalous_up_to[:, -1], normal_up_to[:, -1]
+    wins = np.einsum("ij,ij->i", anomalous, normal_up_to) - np.einsum("ij,ij->i", anomalous, normal) / 2
+    auroc = _ratio(wins, anomalous_in_all * normal_in_all)
+    found = anomalous_in_all[:, None] - anomalous_up_to + anomalous  # from here upward
+    called = found + (normal_in_all[:, None] - normal_up_to + normal)
+    precision = np.divide(found, called, out=called, where=called > 0)
+    area = _ratio(np.einsum("ij,ij->i", anomalous, precision), anomalous_in_all)
+    return auroc, np.where(normal_in_all > 0, area, np.nan)
 
 
 def _by_score(scores: Floats, is_anomalous: Bools, weights: Floats) -> tuple[Floats, Floats]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,23 +47,27 @@ def class_scores(classes: Iterable[JudgedClass], seed: int) -> list[ClassScore]:
     A model without any threshold (scores, but no training scores) has one entry with
     threshold None: image AUROC and average precision can be told all the same.
     """
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # numpy works side by side
+        of_classes = pool.map(lambda each: _of_class(each, seed), classes)
+        return [score for scores in of_classes for score in scores]
+
+
+def _of_class(each: JudgedClass, seed: int) -> list[ClassScore]:
     found: list[ClassScore] = []
-    for each in classes:
-        drawn = bootstrap_weights(seed, each.dataset, each.class_name, len(each.is_anomalous))
-        weights = np.concatenate([np.ones((1, len(each.is_anomalous))), drawn])
-        for judged in each.judged:
-            here = weights[:, judged.photographs]
-            ranking: dict[str, Floats] = {}
-            if judged.scores is not None:
-                ranking["auroc"] = metrics.image_auroc(judged.scores, judged.is_anomalous, here)
-                ranking["average_precision"] = metrics.average_precision(
-                    judged.scores, judged.is_anomalous, here
-                )
-            for threshold in _thresholds(judged):
-                place = Place(each.dataset, judged.asker, judged.perturbation, threshold)
-                replicated = {**ranking, **_decided(judged, threshold, here)}
-                row = _class_row(place, each.class_name, judged, replicated)
-                found.append(ClassScore(place, each.class_name, replicated, row))
+    drawn = bootstrap_weights(seed, each.dataset, each.class_name, len(each.is_anomalous))
+    weights = np.concatenate([np.ones((1, len(each.is_anomalous))), drawn])
+    for judged in each.judged:
+        is_whole = len(judged.photographs) == weights.shape[1]
+        here = weights if is_whole else weights[:, judged.photographs]
+        ranking: dict[str, Floats] = {}
+        if judged.scores is not None:
+            auroc, precision = metrics.ranking(judged.scores, judged.is_anomalous, here)
+            ranking = {"auroc": auroc, "average_precision": precision}
+        for threshold in _thresholds(judged):
+            place = Place(each.dataset, judged.asker, judged.perturbation, threshold)
+            replicated = {**ranking, **_decided(judged, threshold, here)}
+            row = _class_row(place, each.class_name, judged, replicated)
+            found.append(ClassScore(place, each.class_name, replicated, row))
     return found
 
 

@@ -12,13 +12,12 @@ from pathlib import Path
 import pytest
 from parts import write_parts
 from PIL import Image
+from real_data import mvtec
 
 from iad_eval.cli import main
 from iad_eval.drawing import ClassEntry, catalogue
 from iad_eval.run import PlannedCase, RunDirectory, RunWriter, entries
 from iad_eval.words import Case, Json, Observation
-
-DATA = Path(os.environ.get("IAD_EVAL_DATA") or Path(__file__).parents[2] / "shared" / "data")
 
 Capture = pytest.CaptureFixture[str]
 
@@ -108,11 +107,7 @@ def test_the_table_fits_the_terminal_without_codes(
 
 
 def test_the_real_bottles_miss_some_training_photographs(capsys: Capture) -> None:
-    if not (DATA / "mvtec" / "bottle").is_dir():
-        pytest.skip(
-            f"{DATA / 'mvtec' / 'bottle'} is missing: put MVTec-AD's bottle there or set IAD_EVAL_DATA"
-        )
-    code, out, _ = _says(capsys, "check-data", f"mvtec:{DATA / 'mvtec'}")
+    code, out, _ = _says(capsys, "check-data", f"mvtec:{mvtec()}")
     assert code == 1
     words = " ".join(out.split())
     assert "bottle 90 / 209! 20 / 20 63 / 63 1!" in words

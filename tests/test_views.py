@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from real_data import mvtec
 
 from iad_eval.errors import DataError
 from iad_eval.perturbations import PAPER, Perturbation, Perturbed, perturbation
@@ -194,12 +194,9 @@ def test_a_mask_of_another_size_is_named_with_both_sizes(sample: Sample) -> None
 
 
 @pytest.mark.parametrize("name", PAPER)
-def test_a_real_photograph_keeps_its_defect_in_every_view(pytestconfig: pytest.Config, name: str) -> None:
-    data = Path(os.environ.get("IAD_EVAL_DATA", pytestconfig.rootpath.parent / "shared" / "data"))
-    bottle = data / "mvtec" / "bottle"
+def test_a_real_photograph_keeps_its_defect_in_every_view(name: str) -> None:
+    bottle = mvtec() / "bottle"
     path = bottle / "test" / "broken_large" / "000.png"
-    if not path.is_file():
-        pytest.skip(f"no MVTec-AD photographs at {bottle}; set IAD_EVAL_DATA")
     mask_path = bottle / "ground_truth" / "broken_large" / "000_mask.png"
     with Image.open(path) as photograph, Image.open(mask_path) as truth:
         stored, marked = np.asarray(photograph.convert("RGB")), np.asarray(truth) > 0

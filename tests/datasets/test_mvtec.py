@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from itertools import chain, combinations
 from pathlib import Path
 
 import pytest
+from real_data import mvtec
 
 from iad_eval.datasets.mvtec import MvtecAd
 from iad_eval.errors import DataError, UsageError
 
-DATA = Path(os.environ.get("IAD_EVAL_DATA") or Path(__file__).parents[3] / "shared" / "data")
 CLASSES = ("bottle", "cable", "grid")
 SUBSETS = list(chain.from_iterable(combinations(CLASSES, count) for count in (1, 2, 3)))
 
@@ -132,11 +131,7 @@ def test_two_photographs_of_one_name_are_refused(tmp_path: Path) -> None:
 
 
 def test_the_real_bottles() -> None:
-    if not (DATA / "mvtec" / "bottle").is_dir():
-        pytest.skip(
-            f"{DATA / 'mvtec' / 'bottle'} is missing: put MVTec-AD's bottle there or set IAD_EVAL_DATA"
-        )
-    dataset = MvtecAd("mvtec", DATA / "mvtec")
+    dataset = MvtecAd("mvtec", mvtec())
     assert "bottle" in dataset.classes()
     test = dataset.samples("bottle").test
     published = {"good": 20, "broken_large": 20, "broken_small": 22, "contamination": 21}

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections import Counter
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
+from real_data import visa_split
 
 from iad_eval.datasets.published import MVTEC_AD, PUBLISHED, VISA, Counts
-
-DATA = Path(os.environ.get("IAD_EVAL_DATA") or Path(__file__).parents[3] / "shared" / "data")
-SPLIT = DATA / "visa" / "split_csv" / "1cls.csv"
 
 
 @pytest.mark.parametrize(
@@ -31,9 +27,7 @@ def test_classes_sum_to_the_papers_totals(
 
 
 def test_each_class_of_visa_agrees_with_the_real_split_file() -> None:
-    if not SPLIT.is_file():
-        pytest.skip(f"{SPLIT} is missing: put VisA's split file there or set IAD_EVAL_DATA")
-    with SPLIT.open(newline="") as text:
+    with visa_split().open(newline="") as text:
         seen = Counter((row["object"], row["split"], row["label"]) for row in csv.DictReader(text))
     assert {name for name, _, _ in seen} == set(VISA)
     assert {

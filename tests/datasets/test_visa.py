@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import csv
-import os
 from pathlib import Path
 
 import pytest
+from real_data import visa_split
 
 from iad_eval.datasets.published import VISA, Counts
 from iad_eval.datasets.visa import Visa
 from iad_eval.errors import DataError, UsageError
-
-DATA = Path(os.environ.get("IAD_EVAL_DATA") or Path(__file__).parents[3] / "shared" / "data")
-SPLIT = DATA / "visa" / "split_csv" / "1cls.csv"
 
 ROWS = [
     ("pcb1", "train", "normal", "0002.JPG", ""),
@@ -141,9 +138,7 @@ def test_a_class_that_is_only_trained_on_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("class_name", ["capsules", "pcb3"])
 def test_a_whole_class_by_the_real_split_file(tmp_path: Path, class_name: str) -> None:
-    if not SPLIT.is_file():
-        pytest.skip(f"{SPLIT} is missing: put VisA's split file there or set IAD_EVAL_DATA")
-    lines = SPLIT.read_text().splitlines()
+    lines = visa_split().read_text().splitlines()
     chosen = [lines[0], *(line for line in lines if line.startswith(f"{class_name},"))]
     cells = [cell for row in csv.DictReader(chosen) for cell in (row["image"], row["mask"]) if cell]
     for folder in {Path(cell).parent for cell in cells}:

@@ -11,12 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
+from real_data import mvtec
 
 from iad_eval.errors import ModelError
 from iad_eval.pixels import read_image
 from iad_eval.predictors.patch_knn import FittedPatchKnn, PatchKnn
-
-DATA = Path(os.environ.get("IAD_EVAL_DATA") or Path(__file__).parents[3] / "shared" / "data")
 
 
 def _part(seed: int, *, scratch: bool = False, size: tuple[int, int] = (96, 96)) -> Image.Image:
@@ -166,9 +165,7 @@ def test_settings_are_json_with_a_version() -> None:
 
 
 def test_bottles_are_told_apart() -> None:
-    folder = DATA / "mvtec" / "bottle"
-    if not folder.is_dir():
-        pytest.skip(f"{folder} is missing: put MVTec-AD's bottle there or set IAD_EVAL_DATA")
+    folder = mvtec() / "bottle"
     fitted = PatchKnn().fit(read_image(path) for path in sorted((folder / "train" / "good").glob("*"))[::5])
     good = [
         fitted.score(read_image(path)).score for path in sorted((folder / "test" / "good").glob("*"))[::3]
