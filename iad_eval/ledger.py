@@ -59,9 +59,11 @@ class Ledger:
         if answer is None:
             return False
         try:
-            self._write(self._recalled(ask, answer))
+            recalled = self._recalled(ask, answer)
         except IadError as error:
             self.keep(ask, str(error))
+        else:
+            self._write(recalled)
         return True
 
     def keep(self, ask: Ask, said: Reply | str) -> None:
@@ -81,8 +83,8 @@ class Ledger:
                 mask_fraction=said.view.mask_fraction,
                 hidden_fraction=said.view.hidden_fraction,
             )
-        self._answers.keep(observation)
         self._write(observation)
+        self._answers.keep(observation)
 
     def calibrate(self, case: Case, key: str, take: Callable[[], Calibration | None]) -> None:
         """Writes down a class's training scores once; ``take`` is called where nothing has them yet."""

@@ -81,7 +81,8 @@ class CaseUnderTest:
         try:
             return self._session.evaluation.observe(self.case)
         except IadError as error:
-            pytest.fail(f"{SPEAKER}{error}", pytrace=False)
+            problem = str(error)
+        pytest.fail(f"{SPEAKER}{problem}", pytrace=False)
 
     def check(self) -> CaseResult:
         """Observes the case; the test fails where any of its views could not be observed."""
@@ -159,6 +160,7 @@ class _LeadingPart(_Part):
         super().__init__(config)
         self._line: LiveLine | None = None
         self._results: Results | None = None
+        self._trouble: str | None = None
         self._was_used_wrongly = False
 
     def selected(self, cases: list[Case]) -> None:
@@ -181,13 +183,19 @@ class _LeadingPart(_Part):
         if self._line is not None:
             self._line.close()
         if self._session is not None:
-            self._results = self._session.conclude()
+            try:
+                self._results = self._session.conclude()
+            except IadError as error:
+                self._trouble = str(error)
+                session.exitstatus = WRONG_USE
         if self._results is not None and not self._results.is_complete:
             session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter, config: pytest.Config
     ) -> None:
+        if self._trouble is not None:
+            terminalreporter.write_line(f"{SPEAKER}{self._trouble}", red=True)
         if self._results is not None:
             from iad_eval.reports.terminal import can_show, text_for
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iad_eval.circumstances import now
+from iad_eval.errors import UsageError
 from iad_eval.identity import digest_json
 from iad_eval.predictions import write_predictions
 from iad_eval.run import RunDirectory
@@ -49,7 +50,7 @@ def conclude(run: RunDirectory, *, finished: bool = False) -> Results:
     """Reads a run and writes ``summary.json``, ``predictions.csv`` and ``report.md``.
 
     ``finished`` says that a session just ended: the manifest then learns when, and which
-    photographs it saw.
+    photographs it saw. Raises UsageError where the directory cannot be written.
     """
     from iad_eval.reports.markdown import render
 
@@ -63,9 +64,15 @@ def conclude(run: RunDirectory, *, finished: bool = False) -> Results:
     asked = sum(planned.views for planned in run.planned())
     training = run.training_scores()
     results = Results(run.path, summarise(observations, training, asked=asked, seed=seed), manifest)
-    write_atomically(run.path / "summary.json", summary_text(results.summary))
-    write_predictions(run.path / "predictions.csv", observations, training)
-    write_atomically(run.path / "report.md", render(results.document(verbose=True)))
+    try:
+        write_atomically(run.path / "summary.json", summary_text(results.summary))
+        write_predictions(run.path / "predictions.csv", observations, training)
+        write_atomically(run.path / "report.md", render(results.document(verbose=True)))
+    except OSError as error:
+        raise UsageError(
+            f"cannot write reports into {run.path}: {error.strerror or error}. What was observed is kept: "
+            f"make room or make it writable, then type: python -m iad_eval report {run.path}"
+        ) from error
     return results
 
 

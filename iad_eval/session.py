@@ -12,6 +12,7 @@ from iad_eval.errors import IadError
 from iad_eval.options import Source, run_path, settings
 from iad_eval.run import RunDirectory, new_run_path
 from iad_eval.scheduling import group_of
+from iad_eval.store import require_writable
 from iad_eval.suite import Registered, Suite
 from iad_eval.words import Case
 
@@ -64,10 +65,11 @@ class Session:
     def begin(self, cases: Sequence[Case], command: Sequence[str]) -> int | None:
         """Opens the run for these cases; returns how many views it asks for, None if already begun.
 
-        Raises UsageError where the run's directory cannot be used.
+        Raises UsageError where the run's directory or the cache cannot be used.
         """
         if self._is_begun or not cases:
             return None
+        require_writable(self.suite.settings.cache, "--iad-cache")
         total = begin(self.run, self.suite, cases, command, self._root)
         self._is_begun = True
         return total

@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import os
 import re
+import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from iad_eval.errors import UsageError
 from iad_eval.words import Json, Observation, TrainingScores, ViewId
 
 
@@ -20,24 +22,48 @@ class Shard:
     """One process's file in a folder of records; created with the first record."""
 
     def __init__(self, folder: Path, owner: str) -> None:
-        self._path = folder / f"{owner}-{os.getpid()}-{time.time_ns():x}.jsonl"
+        self._folder = folder
+        self._owner = owner
         self._descriptor: int | None = None
 
     def append(self, record: Mapping[str, Json]) -> None:
-        """Writes one line with one system call. Raises OSError where the disk does not take it."""
-        if self._descriptor is None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        """Writes one line with one system call. Raises UsageError where the disk does not take it."""
         line = json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n"
         rest = memoryview(line.encode("utf-8", "backslashreplace"))
-        while rest:
-            rest = rest[os.write(self._descriptor, rest) :]
+        try:
+            if self._descriptor is None:
+                self._descriptor = self._new_file()
+            while rest:
+                rest = rest[os.write(self._descriptor, rest) :]
+        except OSError as error:
+            self.close()  # it may end in half a line: the next record begins a new file
+            raise UsageError(
+                f"cannot write into {self._folder}: {error.strerror or error}; make room or choose another "
+                "folder with --iad-run DIR or --iad-cache DIR. What was written before is kept"
+            ) from error
 
     def close(self) -> None:
-        """Closes the file; a later append starts it again."""
+        """Closes the file; a later append begins another."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+    def _new_file(self) -> int:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        path = self._folder / f"{self._owner}-{os.getpid()}-{time.time_ns():x}.jsonl"
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+
+
+def require_writable(folder: Path, flag: str) -> None:
+    """Raises UsageError, naming the option, where no file can be made in a folder."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise UsageError(
+            f"cannot write into {folder}: {error.strerror or error}; choose a writable folder with {flag} DIR"
+        ) from error
 
 
 def read_records(folder: Path) -> Iterator[dict[str, object]]:

@@ -82,6 +82,12 @@ class Visa:
 
     def _by_folders(self, class_name: str) -> ClassSamples:
         place = self._converted / class_name
+        others = sorted({*layout.folders(place / "train"), *layout.folders(place / "test")} - {GOOD, BAD})
+        if others:
+            raise DataError(
+                f"{place} has folders called {', '.join(others)}; VisA's 1cls layout has train and test with "
+                f"{GOOD} and {BAD} alone. Parts with other names: folder:{self.root}"
+            )
         masks = layout.images(place / "ground_truth" / BAD)
         split: dict[str, list[Sample]] = {"train": [], "test": []}
         for name, found in split.items():

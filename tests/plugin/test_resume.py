@@ -140,6 +140,26 @@ def test_a_killed_session_is_taken_up_where_it_stopped(
         assert (run / name).read_bytes() == (pytester.path / "whole" / name).read_bytes()
 
 
+def test_a_full_disk_costs_nothing_that_was_written(
+    pytester: pytest.Pytester, run_pytest: RunPytest, world: tuple[str, ...]
+) -> None:
+    run_pytest("--iad-run", "whole")
+    shutil.rmtree(pytester.path / ".iad_cache")
+    pytester.makeconftest("import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (8000, 8000))")
+    full = run_pytest("--iad-run", "run", *world)
+    assert full.ret != 0
+    text = full.stdout.str()
+    assert "Traceback" not in text
+    assert "cannot write into" in text
+    assert "make room" in text
+    run = pytester.path / "run"
+    before = {(line["sample"], line["perturbation"]) for line in map(json.loads, _lines(run))}
+    assert 0 < len(before) < 48
+    (pytester.path / "conftest.py").unlink()
+    assert run_pytest("--iad-run", "run", *world).ret == 0
+    assert (run / "summary.json").read_bytes() == (pytester.path / "whole" / "summary.json").read_bytes()
+
+
 def test_a_killed_worker_loses_nothing_observed(
     pytester: pytest.Pytester, run_pytest: RunPytest, asked: Callable[[], list[str]]
 ) -> None:
