@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import random
@@ -11,10 +12,12 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iad_eval.store import Shard, file_name, merged, read_records, write_atomically
+from iad_eval.errors import UsageError
+from iad_eval.store import Shard, file_name, merged, read_records, require_writable, write_atomically
 from iad_eval.words import Observation, TrainingScores
 
 TEXT = st.text(max_size=30)
@@ -110,6 +113,33 @@ def test_a_killed_writer_loses_no_finished_line(tmp_path: Path) -> None:
 
 
 @given(st.text(max_size=20))
+def test_after_a_write_that_failed_a_new_file_is_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shard = Shard(tmp_path, "main")
+    shard.append({"line": 1})
+    written = os.write
+    monkeypatch.setattr(os, "write", lambda file, text: written(file, bytes(text)[:4]) and _full())
+    with pytest.raises(UsageError, match=r"No space left on device; make room or .*--iad-run"):
+        shard.append({"line": 2})
+    monkeypatch.undo()
+    shard.append({"line": 3})
+    shard.close()
+    assert [record["line"] for record in read_records(tmp_path)] == [1, 3]
+
+
+def _full() -> int:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_folder_that_cannot_be_written_is_named_with_its_option(tmp_path: Path) -> None:
+    require_writable(tmp_path / "new" / "folder", "--iad-cache")
+    assert list((tmp_path / "new" / "folder").iterdir()) == []
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError, match=r"cannot write into .*file.*choose a writable folder with --iad-c"):
+        require_writable(tmp_path / "file" / "folder", "--iad-cache")
+
+
 def test_any_name_becomes_one_path_component(text: str) -> None:
     name = file_name(text)
     assert name

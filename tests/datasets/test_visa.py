@@ -122,6 +122,12 @@ def test_a_missing_mask_of_the_converted_layout_is_named(tmp_path: Path) -> None
     assert Visa("visa", tmp_path).samples("candle").test[0].mask_path == mask
 
 
+def test_a_folder_of_another_name_is_not_passed_over(tmp_path: Path) -> None:
+    _touch(_converted(tmp_path) / "1cls" / "candle" / "test" / "melted" / "000.JPG")
+    with pytest.raises(DataError, match=r"candle has folders called melted; .* folder:"):
+        Visa("visa", tmp_path).samples("candle")
+
+
 def test_a_root_of_neither_layout_says_what_it_holds(tmp_path: Path) -> None:
     (tmp_path / "candle").mkdir()
     with pytest.raises(DataError, match=r"neither split_csv.1cls\.csv nor 1cls/<class>.*seen: candle"):

@@ -48,6 +48,14 @@ def test_an_unwritable_run_directory(run_pytest: RunPytest, parts: Path, world: 
     assert "--iad-run DIR" in text
 
 
+def test_an_unwritable_cache(run_pytest: RunPytest, parts: Path, world: tuple[str, ...]) -> None:
+    (parts / "file").write_text("in the way")
+    result = run_pytest("--iad-cache", "parts/file/cache", *world)
+    assert result.ret == 2
+    text = result.stdout.str() + result.stderr.str()
+    assert "choose a writable folder with --iad-cache DIR" in text
+
+
 def test_a_run_directory_of_another_configuration(run_pytest: RunPytest, world: tuple[str, ...]) -> None:
     assert run_pytest("--iad-run", "run", "--iad-limit", "1", "--iad-seed", "1").ret == 0
     result = run_pytest("--iad-run", "run", "--iad-limit", "2", *world)
