@@ -112,7 +112,6 @@ def test_a_killed_writer_loses_no_finished_line(tmp_path: Path) -> None:
     assert stored >= set(finished)
 
 
-@given(st.text(max_size=20))
 def test_after_a_write_that_failed_a_new_file_is_begun(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -140,6 +139,7 @@ def test_a_folder_that_cannot_be_written_is_named_with_its_option(tmp_path: Path
         require_writable(tmp_path / "file" / "folder", "--iad-cache")
 
 
+@given(st.text(max_size=20))
 def test_any_name_becomes_one_path_component(text: str) -> None:
     name = file_name(text)
     assert name
