@@ -8,32 +8,17 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from observing import view_of
 
 from iad_eval.judging import Judged, judge, verdict_of
 from iad_eval.words import SCORE_THRESHOLDS, Observation, TrainingScores
 
-SAID = Observation(
-    sample="mvtec/bottle/test/good/000",
-    dataset="mvtec",
-    class_name="bottle",
-    defect="good",
-    is_anomalous=False,
-    perturbation="original",
-    model="glass",
-    protocol=None,
-    score=None,
-    answer=None,
-    latency_s=0.1,
-    error=None,
-    mask_fraction=0.0,
-    key="k",
-)
+SAID = view_of("mvtec/bottle", 0, False)
 TRAINED = TrainingScores("mvtec", "bottle", "glass", None, tuple(map(float, range(11))), "5-fold", "k")
 
 
 def _view(stem: int, truth: bool, *, score: float | None = None, answer: str | None = None) -> Observation:
-    sample = f"mvtec/bottle/test/{'bent' if truth else 'good'}/{stem:03d}"
-    return replace(SAID, sample=sample, is_anomalous=truth, score=score, answer=answer)
+    return view_of("mvtec/bottle", stem, truth, score=score, answer=answer)
 
 
 def _only(observations: list[Observation], training: list[TrainingScores]) -> Judged:

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from observing import view_of
 
 from iad_eval.predictions import write_predictions
 from iad_eval.words import Observation, TrainingScores
@@ -20,22 +21,7 @@ HEADER = (
     "score,answer,verdict_answer,verdict_max,verdict_p90,verdict_p80,mask_fraction,error"
 )
 TRAINED = TrainingScores("mvtec", "bottle", "glass", None, tuple(map(float, range(11))), "5-fold", "k")
-SAID = Observation(
-    sample="mvtec/bottle/test/bent/000",
-    dataset="mvtec",
-    class_name="bottle",
-    defect="bent",
-    is_anomalous=True,
-    perturbation="rotated",
-    model="glass",
-    protocol=None,
-    score=None,
-    answer=None,
-    latency_s=0.1,
-    error=None,
-    mask_fraction=0.25,
-    key="k",
-)
+SAID = replace(view_of("mvtec/bottle", 0, True, "rotated"), mask_fraction=0.25)
 
 
 def _lines(path: Path, *observations: Observation, training: Sequence[TrainingScores] = ()) -> list[str]:

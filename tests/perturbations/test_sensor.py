@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageFilter
+from scipy import ndimage
 
 from iad_eval.perturbations import perturbation
-
-ndimage = pytest.importorskip("scipy.ndimage")
 
 SENSOR = ("blur:2", "noise:0.05", "brightness:1.3", "low-light:0.2", "jpeg:40")
 
