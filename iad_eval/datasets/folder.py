@@ -43,9 +43,10 @@ class Folder:
             place = self.root if self._is_one_class else self.root / class_name
             kinds = layout.folders(place / "test")
             if kinds and not set(kinds) & set(self.good):
+                likely = [kind for kind in kinds if kind in layout.folders(place / "train")] or kinds
                 raise DataError(
                     f"{place / 'test'} has no folder called {' or '.join(self.good)}; seen: "
-                    f"{', '.join(kinds)}. Name the folder of good parts: --iad-good {kinds[0]}"
+                    f"{', '.join(kinds)}. Name the folder of good parts: --iad-good {likely[0]}"
                 )
             if GOOD in kinds and GOOD not in self.good:
                 raise DataError(

@@ -6,15 +6,13 @@ from iad_eval.reports.reading import DatasetView, Entrant, is_floor, measure
 from iad_eval.reports.table import Cell, Column, Emphasis, Table
 from iad_eval.reports.views_table import plain
 from iad_eval.reports.wording import percent
-from iad_eval.words import ORIGINAL
 
 
 def class_table(view: DatasetView, who: Entrant) -> Table:
     """Classes down; photographs, AUROC, accuracy per view, mistakes and the floor across."""
-    anchor = ORIGINAL if view.has_original else view.perturbations[0]
     rows = []
     for name in view.classes:
-        first = view.row(who, anchor, name)
+        first = view.row(who, view.anchor, name)
         if first is None:
             continue
         floor = view.floor(name)
@@ -34,8 +32,8 @@ def class_table(view: DatasetView, who: Entrant) -> Table:
         tuple(columns),
         tuple(rows),
         (
-            f"Missed defects and overkill on {anchor}; floor: the better of calling everything anomalous "
-            "or everything normal.",
+            f"Missed defects and overkill on {view.anchor}; floor: the better of calling everything "
+            "anomalous or everything normal.",
         ),
         legend=(("floor", "not above the trivial floor of its class"),),
     )

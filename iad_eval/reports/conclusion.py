@@ -13,12 +13,11 @@ LISTED_AT_MOST = 5
 
 
 def conclusion(view: DatasetView) -> Paragraph:
-    """Who is best on the original views, who drops least, who does not beat the floor."""
+    """Who is best on the anchor view, who drops least, who does not beat the floor."""
     sentences = []
-    if view.has_original:
-        ranked = _ranked(view)
-        if ranked:
-            sentences.append(_best(view, ranked))
+    ranked = _ranked(view)
+    if ranked:
+        sentences.append(_best(view, ranked))
     drops = _drops(view)
     if len(drops) > 1:
         who, least = min(drops, key=lambda found: found[1].value or 0.0)
@@ -28,7 +27,7 @@ def conclusion(view: DatasetView) -> Paragraph:
     elif drops:
         who, drop = drops[0]
         sentences.append(f"Perturbations cost {who.label} {with_interval(drop, ' points')} on average.")
-    return Paragraph(f"{view.dataset}: {' '.join(sentences) or 'nothing was observed.'}")
+    return Paragraph(f"{view.dataset}: {' '.join(sentences) or 'nothing could be measured.'}")
 
 
 def completeness(summary: Mapping[str, Json]) -> Paragraph:
@@ -57,14 +56,14 @@ def hidden(summary: Mapping[str, Json]) -> list[Paragraph]:
 
 
 def _ranked(view: DatasetView) -> list[tuple[Entrant, Measure]]:
-    found = [(who, measure(view.row(who, ORIGINAL), "accuracy")) for who in view.entrants]
+    found = [(who, measure(view.row(who, view.anchor), "accuracy")) for who in view.entrants]
     measured = [(who, accuracy) for who, accuracy in found if accuracy.value is not None]
     return sorted(measured, key=lambda each: -(each[1].value or 0.0))
 
 
 def _best(view: DatasetView, ranked: list[tuple[Entrant, Measure]]) -> str:
     who, accuracy = ranked[0]
-    text = f"{who.label} judges {with_interval(accuracy, '%')} of the original photographs correctly"
+    text = f"{who.label} judges {with_interval(accuracy, '%')} of the {view.anchor} photographs correctly"
     rivals = [other.label for other, theirs in ranked[1:] if (theirs.high or 0.0) >= (accuracy.low or 0.0)]
     if rivals:
         text += f"; no clear winner, the intervals of {listed(rivals, 3)} overlap"

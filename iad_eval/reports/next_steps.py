@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from iad_eval.reports.document import Steps
 from iad_eval.reports.reading import dataset_views, measure, number
-from iad_eval.words import ORIGINAL, Json
+from iad_eval.words import Json
 
 _QUIETER = {"-q", "-qq", "--quiet", "--no-header"}
 
@@ -58,7 +58,7 @@ def _weakest_class(summary: Mapping[str, Json]) -> str | None:
         accuracies = [
             (value, name)
             for name in view.classes
-            if (value := measure(view.row(best, ORIGINAL, name), "accuracy").value) is not None
+            if (value := measure(view.row(best, view.anchor, name), "accuracy").value) is not None
         ]
         return min(accuracies)[1] if accuracies else None
     return None

@@ -99,9 +99,9 @@ class DatasetView:
 
     @property
     def best(self) -> Entrant | None:
-        """The model with the highest accuracy on the original views, if it beats the trivial floor."""
+        """The model with the highest accuracy on the anchor view, if it beats the trivial floor."""
         floor = self.floor()
-        found = [(measure(self.row(who, ORIGINAL), "accuracy").value, who) for who in self.entrants]
+        found = [(measure(self.row(who, self.anchor), "accuracy").value, who) for who in self.entrants]
         above = [(value, who) for value, who in found if value is not None and not is_floor(value, floor)]
         return max(above, key=lambda each: each[0])[1] if above else None
 
@@ -110,6 +110,11 @@ class DatasetView:
         """How many test photographs the run is about."""
         whole = next((floor["n"] for floor in self.floors if floor["class_name"] is None), 0)
         return whole if isinstance(whole, int) else 0
+
+    @property
+    def anchor(self) -> str:
+        """The view that sentences and rankings are about: original, or the first one where it is missing."""
+        return ORIGINAL if self.has_original else self.perturbations[0]
 
     @property
     def has_original(self) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from iad_eval.reports.reading import DatasetView, Entrant, Measure, Row, is_floor, measure, number
 from iad_eval.reports.table import Cell, Column, Emphasis, Table
 from iad_eval.reports.wording import NOT_MEASURED, counted, interval, percent
-from iad_eval.words import ORIGINAL
 
 LEGEND: tuple[tuple[Emphasis, str], ...] = (
     ("best", "the highest accuracy of its column"),
@@ -37,8 +36,8 @@ def plain(measured: Measure, emphasis: Emphasis = "none") -> Cell:
 
 
 def _row(view: DatasetView, who: Entrant, best: dict[str, float | None], has_drops: bool) -> tuple[Cell, ...]:
-    anchor = ORIGINAL if view.has_original else view.perturbations[0]
-    cells = [Cell(who.label), Cell(_judged_by(view, who)), plain(measure(view.row(who, anchor), "auroc"))]
+    auroc = measure(view.row(who, view.anchor), "auroc")
+    cells = [Cell(who.label), Cell(_judged_by(view, who)), plain(auroc)]
     floor = view.floor()
     for name in view.perturbations:
         measured = measure(view.row(who, name), "accuracy")

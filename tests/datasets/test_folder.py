@@ -96,6 +96,12 @@ def test_a_root_that_is_one_part_is_that_part(tmp_path: Path) -> None:
     assert one.samples("cup") == all_of_them.samples("cup")
 
 
+def test_the_folder_that_is_trained_on_is_taken_for_the_good_one(tmp_path: Path) -> None:
+    _touch(tmp_path, "pin/train/ok/a.png", "pin/test/bent/a.png", "pin/test/ok/a.png")
+    with pytest.raises(DataError, match=r"seen: bent, ok\. .*--iad-good ok$"):
+        Folder("parts", tmp_path).samples("pin")
+
+
 def test_a_test_folder_without_good_parts_asks_for_their_name(tmp_path: Path) -> None:
     _touch(tmp_path, "pin/train/good/a.png", "pin/test/in_order/a.png", "pin/test/rust/a.png")
     with pytest.raises(DataError, match=r"no folder called good; seen: in_order, rust.*--iad-good in_order"):

@@ -50,3 +50,16 @@ def test_colour_only_where_asked_for(summary: Summary) -> None:
 )
 def test_what_an_output_can_show(encoding: str | None, can: bool) -> None:
     assert can_show(encoding) is can
+
+
+def test_without_original_views_the_first_one_heads_the_report(summary: Summary) -> None:
+    rows = summary["rows"]
+    assert isinstance(rows, list)
+    kept = [row for row in rows if row["perturbation"] in ("padded", "timestamp")]
+    text = text_for(
+        summary_document({**summary, "rows": kept, "drops": [], "mistakes": []}, MANIFEST, verbose=True),
+        width=100,
+        colour=False,
+    )
+    assert "lvlm (oneshot) judges 72.7% (54.1–90.9) of the padded photographs" in " ".join(text.split())
+    assert "original views" not in text
