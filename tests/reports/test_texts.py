@@ -62,4 +62,4 @@ def test_without_original_views_the_first_one_heads_the_report(summary: Summary)
         colour=False,
     )
     assert "lvlm (oneshot) judges 72.7% (54.1–90.9) of the padded photographs" in " ".join(text.split())
-    assert "original views" not in text
+    assert "original views: what kind of mistakes" not in text
