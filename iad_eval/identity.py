@@ -18,7 +18,7 @@ _READ = 1 << 20
 def digest_json(value: Json) -> str:
     """SHA-256 (hex, 32 digits) of a JSON value in its one canonical form."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def observation_key(image_digest: str, perturbation: Perturbation, identity: Mapping[str, Json]) -> str:

@@ -51,3 +51,7 @@ def test_files_are_digested_once(tmp_path: Path) -> None:
     assert digests(path) == hashlib.sha256(b"1" * 3_000_000).hexdigest()[:32]
     with pytest.raises(DataError, match=r"cannot read .*missing\.png: No such file"):
         digests(tmp_path / "missing.png")
+
+
+def test_a_name_that_is_no_valid_text_has_an_identity_too() -> None:
+    assert digest_json(["bent\udce9"]) != digest_json(["bent\udcea"])
