@@ -9,7 +9,7 @@ import numpy as np
 from iad_eval.intervals import percentile_interval
 from iad_eval.judging import Asker
 from iad_eval.metrics import Floats
-from iad_eval.scores import ClassScore, mean_replicates
+from iad_eval.scores import PAIRED, ClassScore, mean_replicates
 from iad_eval.words import ORIGINAL, Json, Threshold
 
 
@@ -18,10 +18,10 @@ def drop_of(
 ) -> dict[str, Json] | None:
     """The drops of one model at one threshold; ``views`` are its class scores by perturbation.
 
-    Only classes that were measured in the original and in every perturbed view count, so that
-    a drop compares like with like; a view that was measured in no class has no drop, and where
-    there is one, there is no average. ``average_drop`` is the mean over the perturbed views of
-    the run. None where there is nothing to compare.
+    Only photographs that were judged in the original and in every perturbed view count, and
+    classes that have some, so that a drop compares like with like; a view that was measured in
+    no class has no drop, and where there is one, there is no average. ``average_drop`` is the
+    mean over the perturbed views of the run. None where there is nothing to compare.
     """
     perturbed = sorted(name for name in views if name != ORIGINAL)
     if ORIGINAL not in views or not perturbed:
@@ -30,7 +30,7 @@ def drop_of(
         name: {
             each.class_name: accuracy
             for each in views[name]
-            if not np.isnan((accuracy := each.replicated["accuracy"])[0])
+            if not np.isnan((accuracy := each.replicated.get(PAIRED, each.replicated["accuracy"]))[0])
         }
         for name in views
     }

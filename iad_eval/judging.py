@@ -13,6 +13,9 @@ from iad_eval.thresholds import threshold_values
 from iad_eval.verdicts import by_score, read_answer
 from iad_eval.words import Observation, Threshold, TrainingScores, Verdict
 
+Photographs = npt.NDArray[np.intp]
+"""Indices of photographs, ascending."""
+
 Asker = tuple[str, str | None]
 """Model and protocol."""
 
@@ -27,7 +30,7 @@ class Judged:
 
     asker: Asker
     perturbation: str
-    photographs: npt.NDArray[np.intp]
+    photographs: Photographs
     is_anomalous: Bools
     scores: Floats | None
     correct: Mapping[Threshold, Bools]

@@ -11,11 +11,14 @@ import numpy as np
 
 from iad_eval import metrics
 from iad_eval.intervals import bootstrap_weights, percentile_interval, wilson
-from iad_eval.judging import Asker, Judged, JudgedClass
+from iad_eval.judging import Asker, Judged, JudgedClass, Photographs
 from iad_eval.metrics import Floats
 from iad_eval.words import SCORE_THRESHOLDS, Json, Threshold
 
 ORDER: tuple[Threshold | None, ...] = (None, *SCORE_THRESHOLDS, "answer")
+
+PAIRED = "accuracy of pairs"
+"""Replicates of the accuracy on photographs judged in all views, where they are fewer than all."""
 
 Replicated = Mapping[str, Floats]
 """A metric's name -> its value (first entry) and its bootstrap replicates: (1 + B,)."""
@@ -56,6 +59,7 @@ def _of_class(each: JudgedClass, seed: int) -> list[ClassScore]:
     found: list[ClassScore] = []
     drawn = bootstrap_weights(seed, each.dataset, each.class_name, len(each.is_anomalous))
     weights = np.concatenate([np.ones((1, len(each.is_anomalous))), drawn])
+    everywhere = _judged_everywhere(each.judged)
     for judged in each.judged:
         is_whole = len(judged.photographs) == weights.shape[1]
         here = weights if is_whole else weights[:, judged.photographs]
@@ -66,25 +70,40 @@ def _of_class(each: JudgedClass, seed: int) -> list[ClassScore]:
         for threshold in _thresholds(judged):
             place = Place(each.dataset, judged.asker, judged.perturbation, threshold)
             replicated = {**ranking, **_decided(judged, threshold, here)}
+            shared = np.isin(judged.photographs, everywhere.get(judged.asker, ()))
+            if threshold is not None and not shared.all():
+                replicated[PAIRED] = metrics.share(judged.correct[threshold][shared], here[:, shared])
             row = _class_row(place, each.class_name, judged, replicated)
             found.append(ClassScore(place, each.class_name, replicated, row))
+    return found
+
+
+def _judged_everywhere(judged: Iterable[Judged]) -> dict[Asker, Photographs]:
+    """The photographs that a model judged in all views which did not fail throughout."""
+    found: dict[Asker, Photographs] = {}
+    for each in judged:
+        if len(each.photographs):
+            found[each.asker] = np.intersect1d(found.get(each.asker, each.photographs), each.photographs)
     return found
 
 
 def mean_row(place: Place, scores: Sequence[ClassScore]) -> dict[str, Json]:
     """The mean over classes at one place, with bootstrap intervals; sums where counts are told.
 
-    The mean over a single class is that class, with its intervals.
+    The mean over a single class, or a single one that was measured, is that class, with its intervals.
     """
     row = _place_fields(place, None)
+    shares = [share for score in scores if isinstance(share := score.row["always_anomalous"], float)]
+    row["always_anomalous"] = sum(shares) / len(shares) if shares else None
     row["classes"] = sum(score.row["n"] != 0 for score in scores)
     for name in ("n", "correct", "unreadable", "failed"):
         row[name] = _sum(score.row[name] for score in scores)
     for name in ("accuracy", "balanced_accuracy", "auroc", "average_precision", "miss_rate", "overkill_rate"):
         replicates = mean_replicates([score.replicated[name] for score in scores if name in score.replicated])
         _put(row, name, replicates, percentile_interval(replicates[1:]))
-        if len(scores) == 1:
-            row |= {field: scores[0].row[field] for field in interval_fields(name)}
+        measured = [score.row for score in scores if score.row[name] is not None]
+        if len(measured) == 1:
+            row |= {field: measured[0][field] for field in interval_fields(name)}
     n, correct = row["n"], row["correct"]
     row["pooled_accuracy"] = correct / n if isinstance(n, int) and isinstance(correct, int) and n else None
     return row
@@ -129,6 +148,7 @@ def _class_row(place: Place, class_name: str, judged: Judged, replicated: Replic
     anomalous, n = int(judged.is_anomalous.sum()), len(judged.photographs)
     row["threshold_value"] = judged.values.get(place.threshold) if place.threshold else None
     row["n"], row["failed"] = n, judged.failed
+    row["always_anomalous"] = anomalous / n if n else None
     row["correct"] = None if correct is None else int(correct.sum())
     row["unreadable"] = judged.unreadable if place.threshold == "answer" else 0
     counts: dict[str, tuple[int, int]] = {}

@@ -57,6 +57,12 @@ def _scored(name: str, truth: Sequence[bool], right: Sequence[bool]) -> ClassSco
     return score
 
 
+def _failed(name: str) -> ClassScore:
+    judged = _judged([], {"answer": np.zeros(0, dtype=np.bool_)}, failed=2)
+    [score] = class_scores([_class(name, [True, False], [judged])], SAME)
+    return score
+
+
 def _number(value: Json) -> float:
     assert isinstance(value, int | float)
     return value
@@ -208,3 +214,21 @@ def test_photograph_that_one_view_lacks_keeps_the_others_draws_in_place() -> Non
     assert padded.replicated["accuracy"][1:] == pytest.approx(
         drawn[:, 15:].sum(axis=1) / drawn[:, 10:].sum(axis=1)
     )
+
+
+def test_mean_in_which_one_class_alone_was_measured_has_its_intervals() -> None:
+    measured = _scored("bottle", [True, False] * 2, [True] * 4)
+    failed = _failed("wood")
+    row = mean_row(measured.place, [measured, failed])
+    assert row["classes"] == 1
+    for name in ("accuracy", "miss_rate", "overkill_rate"):
+        assert _interval(row, name) == _interval(measured.row, name)
+        assert _interval(row, name) != (row[name], row[name])
+
+
+def test_rows_know_the_floor_of_the_photographs_that_they_judged() -> None:
+    scores = [_scored("bottle", [True, True, True, False], [True] * 4), _scored("wood", [False], [True])]
+    failed = _failed("zipper")
+    assert [score.row["always_anomalous"] for score in (*scores, failed)] == [0.75, 0, None]
+    assert mean_row(failed.place, [*scores, failed])["always_anomalous"] == 0.375
+    assert mean_row(failed.place, [failed])["always_anomalous"] is None

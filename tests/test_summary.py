@@ -239,8 +239,21 @@ def test_view_that_failed_throughout_keeps_its_place_in_the_tables() -> None:
     assert {row["threshold"] for row in rows} == {"max", "p90", "p80"}
     assert {(row["n"], row["failed"], row["accuracy"], row["low"]) for row in rows} == {(0, 2, None, None)}
     drop = next(drop for drop in _records(summary["drops"]) if drop["headline"])
-    assert drop["by_perturbation"] == {"padded": -0.25, "rotated": None}
+    assert drop["by_perturbation"] == {"padded": 0.0, "rotated": None}
     assert drop["average_drop"] is None
+
+
+def test_drop_is_over_the_photographs_that_were_judged_in_all_views() -> None:
+    observations = [
+        view_of("d/c", stem, truth, view, model="floor", answer="Yes.", error=error)
+        for view in ("original", "padded")
+        for truth in (False, True)
+        for stem in range(3)
+        for error in ["gone" if view == "padded" and not truth and stem else None]
+    ]
+    [drop] = _records(summarise(observations, [], asked=12, seed=0)["drops"])
+    assert (drop["original"], drop["by_perturbation"]) == (0.75, {"padded": 0.0})
+    assert (drop["average_drop_low"], drop["average_drop_high"]) == (0.0, 0.0)
 
 
 def _records(value: Json) -> list[Mapping[str, Json]]:

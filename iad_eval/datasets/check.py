@@ -10,6 +10,7 @@ from iad_eval.datasets import Dataset, layout
 from iad_eval.datasets.duplicates import duplicates
 from iad_eval.datasets.inspection import Inspected, inspect
 from iad_eval.datasets.published import Counts
+from iad_eval.datasets.strays import strays
 from iad_eval.errors import DataError
 from iad_eval.words import ClassSamples
 
@@ -66,6 +67,7 @@ def check(dataset: Dataset, published: Mapping[str, Counts]) -> DamageReport:
     inspected = [each for name in listed for each in inspect(listed[name])]
     findings += _file_findings(inspected)
     findings += _orphans(listed)
+    findings += _strays(listed)
     findings += [Finding(*found) for found in duplicates(inspected)]
     for name, samples in listed.items():
         findings += _count_findings(name, _counts(samples), published)
@@ -106,6 +108,14 @@ def _file_findings(inspected: Iterable[Inspected]) -> Iterable[Finding]:
     for each in inspected:
         for path, problem in each.problems:
             yield Finding(each.sample.class_name, str(path), problem, "put an intact copy in its place")
+
+
+def _strays(listed: Mapping[str, ClassSamples]) -> Iterable[Finding]:
+    for name, samples in listed.items():
+        for folder, problem in strays(samples):
+            yield Finding(
+                name, str(folder), problem, "move them to where their kind belongs, or convert them"
+            )
 
 
 def _orphans(listed: Mapping[str, ClassSamples]) -> Iterable[Finding]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from iad_eval.drawing import VERSION, ClassEntry, catalogue
@@ -120,7 +121,8 @@ class Synthetic:
         try:
             for _ in write_class(self.seed, entry, draft):
                 pass
-            self._move_in(draft, place)
+            with _alone(self.root):
+                self._move_in(draft, place)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
 
@@ -133,7 +135,7 @@ class Synthetic:
             except OSError:
                 if self._is_complete(place.name):
                     return
-                if chance == _TRIES - 1 or not place.is_dir():
+                if chance == _TRIES - 1 or (place.exists() and not place.is_dir()):
                     raise
             aside = _beside(place, "incomplete")
             try:
@@ -141,6 +143,25 @@ class Synthetic:
             except FileNotFoundError:
                 continue  # another process has just moved it away
             shutil.rmtree(aside, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One process at a time: a copy that another is already reading must not be taken for incomplete.
+
+    Where folders cannot be locked they are not; moving in then tries again.
+    """
+    descriptor = None
+    try:
+        with contextlib.suppress(OSError, ImportError):
+            import fcntl
+
+            descriptor = os.open(folder, os.O_RDONLY)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
 
 
 def _beside(place: Path, what: str) -> Path:

@@ -18,10 +18,9 @@ def class_table(view: DatasetView, who: Entrant) -> Table:
         floor = view.floor(name)
         cells = [Cell(name), Cell(str(first["n"])), plain(measure(first, "auroc"))]
         for perturbation in view.perturbations:
-            measured = measure(view.row(who, perturbation, name), "accuracy")
-            is_blind = measured.value is not None and is_floor(measured.value, floor)
-            emphasis: Emphasis = "floor" if is_blind else "none"
-            cells.append(plain(measured, emphasis))
+            row = view.row(who, perturbation, name)
+            emphasis: Emphasis = "floor" if is_floor(row) else "none"
+            cells.append(plain(measure(row, "accuracy"), emphasis))
         cells += [plain(measure(first, "miss_rate")), plain(measure(first, "overkill_rate"))]
         rows.append((*cells, Cell(percent(floor[1] if floor else None))))
     columns = [Column("class", "left"), Column("n"), Column("AUROC")]

@@ -20,10 +20,7 @@ def conclusion(view: DatasetView) -> Paragraph:
         sentences.append(_best(view, ranked))
     drops = _drops(view)
     if len(drops) > 1:
-        who, least = min(drops, key=lambda found: found[1].value or 0.0)
-        sentences.append(
-            f"{who.label} loses least under perturbations: {with_interval(least, ' points')} on average."
-        )
+        sentences.append(_loses_least(drops))
     elif drops:
         who, drop = drops[0]
         sentences.append(f"Perturbations cost {who.label} {with_interval(drop, ' points')} on average.")
@@ -70,7 +67,7 @@ def _best(view: DatasetView, ranked: list[tuple[Entrant, Measure]]) -> str:
     floor = view.floor()
     if floor is not None:
         said, value = floor
-        below = [other.label for other, theirs in ranked if is_floor(theirs.value or 0.0, floor)]
+        below = [other.label for other, _ in ranked if is_floor(view.row(other, view.anchor))]
         text += f"; calling {said} scores {100 * value:.1f}%"
         if below:
             verb = "does" if len(below) == 1 else "do"
@@ -78,17 +75,24 @@ def _best(view: DatasetView, ranked: list[tuple[Entrant, Measure]]) -> str:
     return text + "."
 
 
+def _loses_least(drops: list[tuple[Entrant, Measure]]) -> str:
+    who, least = min(drops, key=lambda found: found[1].value or 0.0)
+    text = f"{who.label} loses least under perturbations: {with_interval(least, ' points')} on average"
+    rivals = [
+        other.label for other, theirs in drops if other != who and (theirs.low or 0.0) <= (least.high or 0.0)
+    ]
+    if rivals:
+        text += f"; no clear winner, the intervals of {listed(rivals, 3)} overlap"
+    return text + "."
+
+
 def _drops(view: DatasetView) -> list[tuple[Entrant, Measure]]:
+    """The average drops; a model that does not beat the floor has nothing to lose."""
     found = []
     for who in view.entrants:
         drop = view.drop(who)
-        if drop is not None and number(drop["average_drop"]) is not None and not _is_blind(view, who):
-            names = ("average_drop", "average_drop_low", "average_drop_high")
-            found.append((who, Measure(*(number(drop[name]) for name in names))))
+        if drop is None or number(drop["average_drop"]) is None or is_floor(view.row(who, ORIGINAL)):
+            continue
+        names = ("average_drop", "average_drop_low", "average_drop_high")
+        found.append((who, Measure(*(number(drop[name]) for name in names))))
     return found
-
-
-def _is_blind(view: DatasetView, who: Entrant) -> bool:
-    """A model that does not beat the floor has nothing to lose under perturbations."""
-    floor, accuracy = view.floor(), measure(view.row(who, ORIGINAL), "accuracy").value
-    return accuracy is not None and is_floor(accuracy, floor)

@@ -23,9 +23,9 @@ def next_steps(
         steps.append(("ask for what is missing", shlex.join(["pytest", *again])))
     if not verbose:
         steps.append(("class by class", shlex.join(["python", "-m", "iad_eval", "report", run, "-v"])))
-    weakest = _weakest_class(summary)
+    weakest = _exactly(_weakest_class(summary))
     if typed is not None and weakest is not None and not _names_a_run(typed):
-        steps.append(("the weakest class alone", shlex.join(["pytest", *typed, "-k", weakest, "-v"])))
+        steps.append(("the weakest class alone", shlex.join(["pytest", *typed, "-m", weakest, "-v"])))
     steps.append(("this report to share", f"{run}/report.md"))
     steps.append(("every view's score and verdict", f"{run}/predictions.csv"))
     return Steps("What to type next", tuple(steps))
@@ -41,6 +41,16 @@ def _typed(manifest: Mapping[str, Json]) -> list[str] | None:
 
 def _names_a_run(arguments: Sequence[str]) -> bool:
     return any(argument.split("=")[0] == "--iad-run" for argument in arguments)
+
+
+def _exactly(class_name: str | None) -> str | None:
+    """The selection of one class, where ``-k capsule`` would hit ``capsules``; None for unquotable names."""
+    if class_name is None:
+        return None
+    quote = "'" if '"' in class_name else '"'
+    return (
+        None if quote in class_name or "\\" in class_name else f"iad(class_name={quote}{class_name}{quote})"
+    )
 
 
 def _is_partial(summary: Mapping[str, Json]) -> bool:

@@ -100,9 +100,9 @@ class DatasetView:
     @property
     def best(self) -> Entrant | None:
         """The model with the highest accuracy on the anchor view, if it beats the trivial floor."""
-        floor = self.floor()
-        found = [(measure(self.row(who, self.anchor), "accuracy").value, who) for who in self.entrants]
-        above = [(value, who) for value, who in found if value is not None and not is_floor(value, floor)]
+        rows = [(self.row(who, self.anchor), who) for who in self.entrants]
+        found = [(measure(row, "accuracy").value, who) for row, who in rows if not is_floor(row)]
+        above = [(value, who) for value, who in found if value is not None]
         return max(above, key=lambda each: each[0])[1] if above else None
 
     @property
@@ -142,9 +142,13 @@ def measure(row: Row | None, name: str) -> Measure:
     return Measure(number(row.get(name)), number(row.get(low)), number(row.get(high)))
 
 
-def is_floor(accuracy: float, floor: tuple[str, float] | None) -> bool:
-    """Whether an accuracy is no better than saying the same of everything."""
-    return floor is not None and accuracy <= floor[1] + 1e-9
+def is_floor(row: Row | None) -> bool:
+    """Whether a row's accuracy is no better than saying the same of all photographs that it judged.
+
+    Of these alone: where views failed, the floor of the whole dataset is another.
+    """
+    accuracy, share = measure(row, "accuracy").value, measure(row, "always_anomalous").value
+    return accuracy is not None and share is not None and accuracy <= max(share, 1 - share) + 1e-9
 
 
 def number(value: Json) -> float | None:

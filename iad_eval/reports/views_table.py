@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from iad_eval.reports.reading import DatasetView, Entrant, Measure, Row, is_floor, measure, number
 from iad_eval.reports.table import Cell, Column, Emphasis, Table
-from iad_eval.reports.wording import NOT_MEASURED, counted, interval, percent
+from iad_eval.reports.wording import NOT_MEASURED, counted, interval, listed, percent
 
 LEGEND: tuple[tuple[Emphasis, str], ...] = (
     ("best", "the highest accuracy of its column"),
-    ("floor", "not above the trivial floor: no better than not looking"),
+    ("floor", "not above the trivial floor of the photographs judged: no better than not looking"),
 )
 
 
@@ -38,11 +38,11 @@ def plain(measured: Measure, emphasis: Emphasis = "none") -> Cell:
 def _row(view: DatasetView, who: Entrant, best: dict[str, float | None], has_drops: bool) -> tuple[Cell, ...]:
     auroc = measure(view.row(who, view.anchor), "auroc")
     cells = [Cell(who.label), Cell(_judged_by(view, who)), plain(auroc)]
-    floor = view.floor()
     for name in view.perturbations:
-        measured = measure(view.row(who, name), "accuracy")
+        row = view.row(who, name)
+        measured = measure(row, "accuracy")
         emphasis: Emphasis = "none"
-        if measured.value is not None and is_floor(measured.value, floor):
+        if is_floor(row):
             emphasis = "floor"
         elif measured.value is not None and measured.value == best[name] and len(view.entrants) > 1:
             emphasis = "best"
@@ -93,4 +93,21 @@ def _notes(view: DatasetView) -> tuple[str, ...]:
             )
         else:
             notes.append("Without the original views no best threshold can be chosen: score > max is shown.")
-    return tuple(notes)
+    return (*notes, *_gaps(view))
+
+
+def _gaps(view: DatasetView) -> tuple[str, ...]:
+    """Which models' means are over fewer classes than the table's: views failed, thresholds are missing."""
+    whole = len(view.classes)
+    fewest = {
+        who.label: int(min(number(row["classes"]) or 0 for row in rows))
+        for who in view.entrants
+        if (rows := [row for name in view.perturbations if (row := view.row(who, name)) is not None])
+    }
+    gaps = [f"{label} ({classes} of {whole})" for label, classes in fewest.items() if classes < whole]
+    if not gaps:
+        return ()
+    return (
+        f"Not all {counted(whole, 'class')} could be measured in every view, and means are over the others: "
+        f"{listed(gaps)}. A drop compares photographs that were judged in all views.",
+    )

@@ -202,3 +202,34 @@ def test_a_wrong_split_file_is_a_finding(tmp_path: Path, rows: list[str]) -> Non
     report = check(Visa("visa", tmp_path), {})
     assert "1cls.csv" in _only(report).problem
     assert report.classes == ()
+
+
+@pytest.mark.parametrize("place", ["train", "train/bent", "test", "test/good/more"])
+def test_photographs_that_no_layout_reads(root: Path, place: str) -> None:
+    for number in range(2):
+        write_photo(root / "cup" / place / f"77{number}.png", 770 + number)
+    (root / "cup" / place / "notes.txt").write_text("not a photograph")
+    for dataset in (MvtecAd("parts", root), Folder("parts", root)):
+        finding = _only(check(dataset, {}))
+        assert (finding.class_name, finding.path) == ("cup", str(root / "cup" / place))
+        assert finding.problem == "2 images here are never evaluated: 770.png, 771.png"
+
+
+def test_photographs_in_a_format_that_is_not_read(root: Path) -> None:
+    (root / "lid" / "test" / "good" / "777.HEIC").write_bytes(b"as a telephone writes it")
+    finding = _only(_checked(root))
+    assert finding.problem == "1 image here is never evaluated: 777.HEIC"
+
+
+def test_photographs_that_the_split_file_passes_over(tmp_path: Path) -> None:
+    write_photo(tmp_path / "test" / "unrelated.png", 9)
+    tmp_path /= "test/visa"
+    place = tmp_path / "pin" / "Data" / "Images" / "Normal"
+    for number in range(3):
+        write_photo(place / f"{number}.png", number)
+    (tmp_path / "split_csv").mkdir(parents=True)
+    rows = ["pin,train,normal,pin/Data/Images/Normal/0.png,", "pin,test,normal,pin/Data/Images/Normal/1.png,"]
+    text = "\n".join(["object,split,label,image,mask", *rows, ""])
+    (tmp_path / "split_csv" / "1cls.csv").write_text(text)
+    finding = _only(check(Visa("visa", tmp_path), {}))
+    assert (finding.path, finding.problem) == (str(place), "1 image here is never evaluated: 2.png")

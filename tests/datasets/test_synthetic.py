@@ -225,6 +225,25 @@ def test_processes_at_once_end_with_one_complete_copy(begun: bool, tmp_path: Pat
     assert names_in(data.root) == ["hex_nut"]
 
 
+def test_an_incomplete_folder_that_another_process_has_just_moved_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = opened(tmp_path)
+    (data.root / "hex_nut" / "train" / "good").mkdir(parents=True)
+    looks = itertools.count()
+
+    def is_complete(self: Synthetic, name: str) -> bool:
+        if next(looks) == 1:  # after the move was tried in vain
+            (self.root / name).rename(tmp_path / "moved away")
+        return False
+
+    monkeypatch.setattr(files, "draw", lambda *names: Drawn(Image.new("RGB", (4, 4)), None))
+    monkeypatch.setattr(Synthetic, "_is_complete", is_complete)
+    data.prepare("hex_nut")
+    assert names_in(data.root) == ["hex_nut"]
+    assert list((data.root / "hex_nut" / "train" / "good").iterdir())
+
+
 @pytest.mark.parametrize("blocked", ["cache", "cache/synthetic"])
 def test_a_cache_that_cannot_be_written_names_the_option(blocked: str, tmp_path: Path) -> None:
     (tmp_path / blocked).parent.mkdir(exist_ok=True)
