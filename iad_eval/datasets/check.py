@@ -48,6 +48,7 @@ class DamageReport:
 def check(dataset: Dataset, published: Mapping[str, Counts]) -> DamageReport:
     """Decodes every photograph and mask of a dataset and reports all findings.
 
+    A class that cannot be listed has that one finding: mend it, and check again for others.
     ``published`` are the counts of a complete copy by class; a subset of its classes is
     fine, a class that it does not know is a finding. Empty: nothing to compare with.
     """

@@ -19,9 +19,11 @@ Affine = tuple[float, float, float, float, float, float]
 
 
 def rotate(image: Image.Image, mask: Image.Image | None, degrees: float) -> Perturbed:
-    """Turned counter-clockwise about the centre."""
+    """Turned counter-clockwise about the centre; by right angles exactly."""
     turn = math.radians(degrees)
-    return _moved(image, mask, math.cos(turn), math.sin(turn), 0.0, 0.0)
+    right_angles = {0.0: (1.0, 0.0), 90.0: (0.0, 1.0), 180.0: (-1.0, 0.0), 270.0: (0.0, -1.0)}
+    cos, sin = right_angles.get(degrees % 360, (math.cos(turn), math.sin(turn)))
+    return _moved(image, mask, cos, sin, 0.0, 0.0)
 
 
 def shift(image: Image.Image, mask: Image.Image | None, fraction: float) -> Perturbed:
