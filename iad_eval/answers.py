@@ -53,7 +53,7 @@ class AnswerCache:
             known = Answer.__dataclass_fields__
             self._answers[folder] = {
                 str(record["key"]): Answer(**{name: record.get(name) for name in known})  # type: ignore[arg-type]  # as written by keep
-                for record in read_records(folder)
+                for record in read_records(folder, known)
             }
         return self._answers[folder].get(key)
 
@@ -73,7 +73,8 @@ class AnswerCache:
         folder = self._folder("training_scores", model, class_name)
         if folder not in self._training:
             self._training[folder] = {
-                str(record["key"]): TrainingScores.from_json(record) for record in read_records(folder)
+                str(record["key"]): TrainingScores.from_json(record)
+                for record in read_records(folder, TrainingScores.__dataclass_fields__)
             }
         return self._training[folder].get(key)
 

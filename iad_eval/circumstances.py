@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import subprocess
@@ -25,8 +26,22 @@ def begin(run: RunDirectory, suite: Suite, cases: Sequence[Case], command: Seque
     Returns how many views the run asks for altogether. Raises UsageError where the
     directory cannot be written or was begun under another configuration.
     """
-    stored = run.manifest()
     configuration = _configuration(suite, cases)
+    with run.alone():
+        total = _write(run, suite, cases, configuration, command, root)
+    point_latest(run.path)
+    return total
+
+
+def _write(
+    run: RunDirectory,
+    suite: Suite,
+    cases: Sequence[Case],
+    configuration: Mapping[str, Json],
+    command: Sequence[str],
+    root: Path,
+) -> int:
+    stored = run.manifest()
     before = stored.get("configuration", {})
     assert isinstance(before, Mapping)
     refuse_other_configuration(run.path, comparable(before, configuration), comparable(configuration, before))
@@ -53,7 +68,6 @@ def begin(run: RunDirectory, suite: Suite, cases: Sequence[Case], command: Seque
             "cases": entries(list(planned.values())),
         }
     )
-    point_latest(run.path)
     return sum(entry.views for entry in planned.values())
 
 
@@ -68,7 +82,7 @@ def _configuration(suite: Suite, cases: Sequence[Case]) -> dict[str, Json]:
         name: {"version": suite.perturbations[name].version, **suite.perturbations[name].parameters}
         for name in sorted({case.perturbation for case in cases})
     }
-    return {
+    configuration = {
         "seed": suite.settings.seed,
         "limit": suite.settings.limit,
         "datasets": {
@@ -77,6 +91,8 @@ def _configuration(suite: Suite, cases: Sequence[Case]) -> dict[str, Json]:
         "models": dict(models),
         "perturbations": perturbations,
     }
+    stored: dict[str, Json] = json.loads(json.dumps(configuration))  # as it will be read: tuples are lists
+    return stored
 
 
 def comparable(one: Mapping[str, Json], other: Mapping[str, Json]) -> dict[str, Json]:

@@ -95,6 +95,9 @@ class Evaluation:
         """The asks of a case that only the model can answer."""
         if case not in self._open:
             asks = self._asking.asks(case, self._shelf.predictor(case.model))
+            self._ledger.refuse_gone_photographs(case, {ask.sample.id for ask in asks})
+            if any(ask.trouble is None for ask in asks):
+                self._ledger.refuse_other_training(case, self._training_key(case))
             self._open[case] = [ask for ask in asks if not self._ledger.settle(ask)]
         return self._open[case]
 
@@ -132,8 +135,12 @@ class Evaluation:
     def _calibrate(self, case: Case) -> None:
         predictor = self._shelf.predictor(case.model)
         siblings = self._asking.siblings(case)
-        key = digest_json(dict(predictor.identity(siblings, ORIGINAL, case.protocol)))
-        self._ledger.calibrate(case, key, lambda: predictor.calibration(siblings))
+        self._ledger.calibrate(case, self._training_key(case), lambda: predictor.calibration(siblings))
+
+    def _training_key(self, case: Case) -> str:
+        predictor = self._shelf.predictor(case.model)
+        identity = predictor.identity(self._asking.siblings(case), ORIGINAL, case.protocol)
+        return digest_json(dict(identity))
 
     def _finish(self, case: Case) -> None:
         """Puts a model away after the last planned case that needs it."""

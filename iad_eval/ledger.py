@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -33,6 +34,7 @@ class Ledger:
         self._observed = run.observations()
         self._training = {_place(scores): scores.key for scores in run.training_scores()}
         self._settled: set[ViewId] = set()
+        self._answered: dict[Case, list[str]] | None = None
 
     def __getitem__(self, view: ViewId) -> Observation:
         return self._observed[view]
@@ -72,14 +74,13 @@ class Ledger:
         if isinstance(said, str):
             observation = replace(observation, error=said)
         else:
-            is_number = said.score is None or math.isfinite(said.score)
             observation = replace(
                 observation,
-                score=said.score if is_number else None,
+                score=_finite(said.score),
                 answer=said.answer,
-                latency_s=said.latency_s,
+                latency_s=_finite(said.latency_s),
                 error=said.error or _fault(said),
-                details=dict(said.details),
+                details=dict(said.details) if _is_json(said.details) else {},
                 mask_fraction=said.view.mask_fraction,
                 hidden_fraction=said.view.hidden_fraction,
             )
@@ -105,7 +106,7 @@ class Ledger:
                 case.class_name,
                 case.model,
                 case.protocol,
-                calibration.scores,
+                tuple(map(float, calibration.scores)),
                 calibration.taken,
                 key,
             )
@@ -114,6 +115,33 @@ class Ledger:
             replace(scores, dataset=case.dataset, class_name=case.class_name, protocol=case.protocol)
         )
         self._training[place] = key
+
+    def refuse_other_training(self, case: Case, key: str) -> None:
+        """Raises UsageError where the run's training scores of this class were taken another way."""
+        place = (case.dataset, case.class_name, case.model, case.protocol or "")
+        if self._training.get(place, key) != key:
+            raise UsageError(
+                f"the run directory {self._run.path} holds training scores of {case.dataset}/"
+                f"{case.class_name} by {case.model} taken under other circumstances: the training images, "
+                "the reference or the model's settings have changed since. Choose another --iad-run; the "
+                "answers that still hold are taken from the cache"
+            )
+
+    def refuse_gone_photographs(self, case: Case, samples: Collection[str]) -> None:
+        """Raises UsageError where the run answers for a photograph that the case no longer has."""
+        if self._answered is None:
+            self._answered = {}
+            for view, found in self._observed.items():
+                if found.error is None:
+                    of = Case(view.model, found.dataset, found.class_name, view.perturbation, view.protocol)
+                    self._answered.setdefault(of, []).append(view.sample)
+        gone = [sample for sample in self._answered.get(case, ()) if sample not in samples]
+        if gone:
+            raise UsageError(
+                f"the run directory {self._run.path} holds an observation of {gone[0]} ({case.perturbation}, "
+                f"{case.model}), which the dataset no longer has. Choose another --iad-run; the answers that "
+                "still hold are taken from the cache"
+            )
 
     def close(self) -> None:
         """Closes the files; nothing is held back until here."""
@@ -179,7 +207,22 @@ def _fault(said: Reply) -> str | None:
         return "the model's reply holds neither a score nor an answer"
     if said.score is not None and not math.isfinite(said.score):
         return f"the model's score is {said.score}, which is no number"
+    if not _is_json(said.details):
+        return f"the details of the model's reply cannot be written as JSON: {dict(said.details)!r}"
     return None
+
+
+def _finite(value: float | None) -> float | None:
+    """A plain float of what may be numpy's or torch's; None where it is no number."""
+    return float(value) if value is not None and math.isfinite(value) else None
+
+
+def _is_json(details: Mapping[str, object]) -> bool:
+    try:
+        json.dumps(dict(details), allow_nan=False)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _place(scores: TrainingScores) -> tuple[str, str, str, str]:

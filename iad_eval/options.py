@@ -85,7 +85,7 @@ def settings(command_line: Source, ini: Source) -> Settings:
         limit=limit,
         seed=_number("iad_seed", chosen("iad_seed")[0]) or 0,
         good=chosen("iad_good")[0] or default.good,
-        cache=cache_base / cache[-1] if cache else ini.base / default.cache,
+        cache=cache_base / Path(cache[-1]).expanduser() if cache else ini.base / default.cache,
     )
 
 

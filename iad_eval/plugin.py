@@ -177,7 +177,12 @@ class _LeadingPart(_Part):
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        super().pytest_sessionfinish(session)
+        try:
+            super().pytest_sessionfinish(session)
+        finally:  # a model that cannot be closed costs no report
+            self._conclude(session)
+
+    def _conclude(self, session: pytest.Session) -> None:
         if self._was_used_wrongly:  # xdist would say 1
             session.exitstatus = WRONG_USE
         if self._line is not None:
@@ -224,7 +229,10 @@ class _LeadingPart(_Part):
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
-        cases = [case for id in ids if (case := self.session.case_named(id)) is not None]
+        try:
+            cases = [case for id in ids if (case := self.session.case_named(id)) is not None]
+        except IadError as error:
+            pytest.exit(f"{SPEAKER}{error}", returncode=WRONG_USE)
         if cases:
             self.selected(cases)
 

@@ -55,10 +55,7 @@ def conclude(run: RunDirectory, *, finished: bool = False) -> Results:
     from iad_eval.reports.markdown import render
 
     observations = list(run.observations().values())
-    manifest = run.manifest()
-    if finished:
-        manifest = {**manifest, "finished": now(), "dataset_digests": _dataset_digests(observations)}
-        run.write_manifest(manifest)
+    manifest = _finished(run, observations) if finished else run.manifest()
     seed = manifest.get("seed", 0)
     assert isinstance(seed, int)
     asked = sum(planned.views for planned in run.planned())
@@ -74,6 +71,13 @@ def conclude(run: RunDirectory, *, finished: bool = False) -> Results:
             f"make room or make it writable, then type: python -m iad_eval report {run.path}"
         ) from error
     return results
+
+
+def _finished(run: RunDirectory, observations: list[Observation]) -> Mapping[str, Json]:
+    with run.alone():
+        manifest = {**run.manifest(), "finished": now(), "dataset_digests": _dataset_digests(observations)}
+        run.write_manifest(manifest)
+    return manifest
 
 
 def _dataset_digests(observations: list[Observation]) -> dict[str, Json]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import MISSING, asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +16,8 @@ from iad_eval.words import Case, Json, Observation, TrainingScores, ViewId
 
 RUNS = "runs"
 LATEST = "latest"
+REQUIRED = [each.name for each in fields(Observation) if each.default is each.default_factory is MISSING]
+"""What a line has to hold to be an observation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +65,27 @@ class RunDirectory:
 
     def observations(self) -> dict[ViewId, Observation]:
         """Everything observed so far, one observation a view."""
-        return merged(Observation.from_json(record) for record in read_records(self.observations_folder))
+        records = read_records(self.observations_folder, REQUIRED)
+        return merged(map(Observation.from_json, records))
 
     def training_scores(self) -> list[TrainingScores]:
         """The training scores from which thresholds are taken."""
-        records = read_records(self.training_folder)
+        records = read_records(self.training_folder, TrainingScores.__dataclass_fields__)
         return list(merged_training_scores(map(TrainingScores.from_json, records)).values())
 
     def planned(self) -> list[PlannedCase]:
         """The cases that all sessions of this run selected."""
         cases = self.manifest().get("cases", [])
         assert isinstance(cases, list)
-        return [
-            PlannedCase(Case(**{name: entry[name] for name in Case.__dataclass_fields__}), entry["views"])
-            for entry in cases
-        ]
+        try:
+            return [
+                PlannedCase(Case(**{name: entry[name] for name in Case.__dataclass_fields__}), entry["views"])
+                for entry in cases
+            ]
+        except (KeyError, TypeError) as error:
+            raise UsageError(
+                f"{self.manifest_path} is damaged: a case lacks its {error}; choose another --iad-run"
+            ) from error
 
     def write_manifest(self, manifest: Mapping[str, Json]) -> None:
         """Replaces the manifest as a whole. Raises UsageError where the directory cannot be written."""
@@ -89,6 +97,25 @@ class RunDirectory:
                 f"cannot write the run directory {self.path}: {error.strerror or error}; "
                 "choose a writable one with --iad-run DIR"
             ) from error
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Held while the manifest is read, changed and written: several sessions may share a run.
+
+        Where nothing can be locked it is not: writing the manifest says what is wrong there.
+        """
+        descriptor = None
+        try:
+            with contextlib.suppress(OSError, ImportError):
+                import fcntl
+
+                self.path.mkdir(parents=True, exist_ok=True)
+                descriptor = os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            if descriptor is not None:
+                os.close(descriptor)
 
     def require_a_run(self) -> None:
         """Raises UsageError where this is no run directory."""
@@ -121,18 +148,40 @@ class RunWriter:
 
 
 def new_run_path(root: Path) -> Path:
-    """``runs/<UTC time>`` below ``root``, with a counter where that second is taken."""
+    """``runs/<UTC time>`` below ``root``, with a counter where that second is taken.
+
+    The directory is made, so that no two sessions take one name; :func:`give_back` undoes that.
+    Where it cannot be made, whoever writes into it says so.
+    """
     stem = root / RUNS / datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%SZ")
     path, count = stem, 1
-    while path.exists():
-        count += 1
-        path = stem.with_name(f"{stem.name}-{count}")
-    return path
+    while True:
+        try:
+            path.mkdir(parents=True)
+        except FileExistsError:
+            count += 1
+            path = stem.with_name(f"{stem.name}-{count}")
+        except OSError:
+            return path
+        else:
+            return path
+
+
+def give_back(run: Path) -> None:
+    """Removes the directory of a new run that was never begun."""
+    with contextlib.suppress(OSError):  # something lies in it
+        run.rmdir()
+        run.parent.rmdir()
 
 
 def point_latest(run: Path) -> None:
-    """Lets ``latest`` beside the run point at it; quietly not, where links cannot be made."""
+    """Lets ``latest`` beside the run point at it.
+
+    Quietly not, where links cannot be made or something that is no link has that name.
+    """
     link = run.parent / LATEST
+    if run == link or (link.exists() and not link.is_symlink()):
+        return
     draft = link.with_name(f".{LATEST}.{os.getpid()}")
     with contextlib.suppress(OSError):
         draft.unlink(missing_ok=True)

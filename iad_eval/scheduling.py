@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from xdist.scheduler import LoadScheduling, LoadScopeScheduling
@@ -10,16 +11,30 @@ from xdist.scheduler import LoadScheduling, LoadScopeScheduling
 Group = Callable[[str], str | None]
 """Node id -> name of its group, None for a test that is no case."""
 
+_PARAMETERS = re.compile(r"::\w+\[(.*)\]", re.DOTALL)
+
 
 def group_of(node_id: str, perturbations: Sequence[str], models: Sequence[str]) -> str | None:
     """The group of a case by its node id: the id without the perturbation."""
-    bracket = node_id.partition("[")[2]
+    bracket = parameters_of(node_id)
     for model in sorted(models, key=len, reverse=True):  # the longer name first: glass-2 is not glass
         for perturbation in perturbations:
             parts = bracket.partition(f"-{perturbation}-{model}")
             if parts[1]:
                 return f"{parts[0]}-{model}"
     return None
+
+
+def parameters_of(node_id: str) -> str:
+    """What stands in a node id's brackets; a folder's name may have brackets, too."""
+    found = _PARAMETERS.search(node_id)
+    return found[1] if found else ""
+
+
+def written(names: Iterable[str]) -> list[str]:
+    """Names as node ids hold them: pytest escapes other letters than ASCII's unless told not to."""
+    escaped = ((name, name.encode("unicode_escape").decode("ascii")) for name in names)
+    return list(dict.fromkeys(form for forms in escaped for form in forms))
 
 
 class _Grouped(LoadScopeScheduling):

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iad_eval.circumstances import begin
-from iad_eval.errors import IadError
+from iad_eval.errors import IadError, UsageError
 from iad_eval.options import Source, run_path, settings
-from iad_eval.run import RunDirectory, new_run_path
-from iad_eval.scheduling import group_of
+from iad_eval.run import LATEST, RunDirectory, give_back, new_run_path
+from iad_eval.scheduling import group_of, parameters_of, written
 from iad_eval.store import require_writable
 from iad_eval.suite import Registered, Suite
 from iad_eval.words import Case
@@ -46,6 +46,7 @@ class Session:
         self._evaluation: Evaluation | None = None
         self._selected: list[Case] = []
         self._is_begun = False
+        self._reserved: Path | None = None
 
     @cached_property
     def suite(self) -> Suite:
@@ -54,9 +55,13 @@ class Session:
 
     @cached_property
     def run(self) -> RunDirectory:
-        """The run's directory; nothing is written before the run begins."""
+        """The run's directory; nothing is written into it before the run begins."""
         asked = self._given or run_path(*self._sources)
-        return RunDirectory(asked if asked is not None else new_run_path(self._root))
+        if asked is None:
+            self._reserved = asked = new_run_path(self._root)
+        elif asked.name == LATEST:
+            asked = asked.resolve()  # before another session lets the link point elsewhere
+        return RunDirectory(asked)
 
     def select(self, cases: Sequence[Case]) -> None:
         """The cases that may run in this process, in order, each as often as a test asks for it."""
@@ -78,9 +83,21 @@ class Session:
     def evaluation(self) -> Evaluation:
         """This process's evaluation, made when the first case asks for it."""
         if self._evaluation is None:
+            if self._given is not None:
+                self._require_planned()
             self._evaluation = self.suite.evaluation(self.run, self._owner)
             self._evaluation.plan(self._selected, ahead=self._given is None)
         return self._evaluation
+
+    def _require_planned(self) -> None:
+        planned = {entry.case for entry in self.run.planned()}
+        if any(case not in planned for case in self._selected):
+            raise UsageError(
+                f"the leading process did not plan this worker's cases: no report of {self.run.path} would "
+                "count them. It must know the same models, datasets and perturbations: register them in the "
+                "root directory's conftest.py or in a plugin, name their conftest.py's folder on the command "
+                "line, or run without workers (-n0)"
+            )
 
     def group(self, node_id: str) -> str | None:
         """The group of cases that a node id belongs to (:mod:`iad_eval.scheduling`), None for other tests."""
@@ -90,7 +107,7 @@ class Session:
     @cached_property
     def _names(self) -> tuple[Sequence[str], Sequence[str]]:
         try:
-            return list(self.suite.perturbations), list(self.suite.models)
+            return written(self.suite.perturbations), written(self.suite.models)
         except IadError:  # the workers' collections say what is wrong
             return (), ()
 
@@ -98,23 +115,27 @@ class Session:
         """The case of a node id; the longest name wins where a test has parameters of its own as well."""
         if self.group(node_id) is None:
             return None
-        bracket = node_id.partition("[")[2].removesuffix("]")
-        found = [
-            (len(name), case)
-            for case, name in self.suite.ids.items()
-            if bracket == name or bracket.startswith(f"{name}-") or bracket.endswith(f"-{name}")
-        ]
+        parameters = f"-{parameters_of(node_id)}-"
+        found = [(len(name), case) for name, case in self._written_ids if f"-{name}-" in parameters]
         return max(found, default=(0, None))[1]
+
+    @cached_property
+    def _written_ids(self) -> list[tuple[str, Case]]:
+        return [(name, case) for case, id in self.suite.ids.items() for name in written([id])]
 
     def close(self) -> None:
         """Ends models and files of this process; what was observed is on disk already."""
         if self._evaluation is not None:
             self._evaluation.close()
             self._evaluation = None
+        if "suite" in self.__dict__:
+            self.suite.close()
 
     def conclude(self) -> Results | None:
         """Writes the reports of the run that this process began, if it did."""
         if not self._is_begun:
+            if self._reserved is not None:
+                give_back(self._reserved)
             return None
         from iad_eval.results import conclude
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from iad_eval.errors import unknown
 from iad_eval.predictors import ModelContext, ModelEntry, Predictor
 
 
@@ -16,7 +17,13 @@ class Shelf:
         self._models: dict[str, Predictor] = {}
 
     def predictor(self, name: str) -> Predictor:
-        """The one predictor of this name. Raises ModelError where it cannot be opened as asked."""
+        """The one predictor of this name.
+
+        Raises UsageError for a name that is not among the session's, ModelError for a model that
+        cannot be opened as asked.
+        """
+        if name not in self._entries:
+            raise unknown("model of this session", name, self._entries, "--iad-model")
         if name not in self._models:
             self._models[name] = self._entries[name].open(name, self._context)
         return self._models[name]

@@ -11,7 +11,7 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from iad_eval.errors import UsageError
@@ -66,8 +66,11 @@ def require_writable(folder: Path, flag: str) -> None:
         ) from error
 
 
-def read_records(folder: Path) -> Iterator[dict[str, object]]:
-    """The records of all shards of a folder; lines cut short by a kill are passed over."""
+def read_records(folder: Path, required: Collection[str] = ()) -> Iterator[dict[str, object]]:
+    """The records of all shards of a folder.
+
+    Lines cut short by a kill or damaged on disk, which lack a ``required`` name, are passed over.
+    """
     for path in sorted(folder.glob("*.jsonl")):
         with path.open("rb") as file:
             for line in file:
@@ -75,7 +78,7 @@ def read_records(folder: Path) -> Iterator[dict[str, object]]:
                     record = json.loads(line)
                 except ValueError:
                     continue
-                if isinstance(record, dict):
+                if isinstance(record, dict) and all(name in record for name in required):
                     yield record
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from iad_eval.asks import Ask
-from iad_eval.errors import IadError
+from iad_eval.errors import IadError, ModelError
 from iad_eval.predictors import Predictor, Reply
 from iad_eval.views import View
 
@@ -32,7 +32,9 @@ class Stream:
         self._load = load
         self._keep = keep
         self._wanted: deque[Iterator[Ask]] = deque()
-        self._asked: dict[int, Ask] = {}
+        # The view itself is kept: were it let go, another could stand at its address.
+        self._asked: dict[int, tuple[View, Ask]] = {}
+        self._has_pulled = False
         self._replies: Iterator[Reply] | None = None
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="iad-decode")
 
@@ -41,24 +43,41 @@ class Stream:
         self._wanted.append(iter(asks))
 
     def run_until(self, done: Callable[[], bool]) -> None:
-        """Takes replies until ``done`` says so or nothing that is wanted is left."""
+        """Takes replies until ``done`` says so or the model has no more to give.
+
+        Raises ModelError for a reply about a view that the model was not shown, or had answered.
+        """
         while not done():
             if self._replies is None:
+                self._has_pulled = False
                 self._replies = self._predictor.predict(self._views())
             reply = next(self._replies, None)
             if reply is None:
                 self._replies = None
-                if not self._wanted:
+                self._asked.clear()
+                if not self._wanted or not self._has_pulled:
                     return
             else:
-                self._keep(self._asked.pop(id(reply.view)), reply)
+                self._keep(self._ask_of(reply), reply)
 
     def close(self) -> None:
         """Stops decoding; what was wanted and not asked is forgotten."""
         self._wanted.clear()
         self._threads.shutdown(wait=True, cancel_futures=True)
 
+    def _ask_of(self, reply: Reply) -> Ask:
+        found = self._asked.pop(id(reply.view), None)
+        if found is None:
+            view = reply.view
+            raise ModelError(
+                f"{self._predictor.name} replied about {view.sample.id} ({view.perturbation}), but it was "
+                "not shown this view or had answered it already; each View that it is handed must come back "
+                "itself, no copy of it, in exactly one Reply"
+            )
+        return found[1]
+
     def _views(self) -> Iterator[View]:
+        self._has_pulled = True
         ahead: deque[tuple[Ask, Future[View]]] = deque()
         while True:
             while len(ahead) < WINDOW and (ask := self._next()) is not None:
@@ -71,7 +90,7 @@ class Stream:
             except IadError as error:
                 self._keep(ask, str(error))
                 continue
-            self._asked[id(view)] = ask
+            self._asked[id(view)] = (view, ask)
             yield view
 
     def _next(self) -> Ask | None:

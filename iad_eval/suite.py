@@ -100,6 +100,11 @@ class Suite:
         """The selected cases, each once, with their numbers of views."""
         return [PlannedCase(case, len(self.siblings(case).test)) for case in dict.fromkeys(cases)]
 
+    def close(self) -> None:
+        """Closes the models that were opened, if any."""
+        if "shelf" in self.__dict__:
+            self.shelf.close()
+
     @cached_property
     def _digests(self) -> FileDigests:
         return FileDigests()

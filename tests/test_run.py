@@ -11,6 +11,7 @@ from iad_eval.run import (
     PlannedCase,
     RunDirectory,
     entries,
+    give_back,
     new_run_path,
     point_latest,
     refuse_other_configuration,
@@ -20,10 +21,14 @@ from iad_eval.words import Case, Json
 
 def test_each_run_has_a_directory_of_its_own(tmp_path: Path) -> None:
     first = new_run_path(tmp_path)
-    first.mkdir(parents=True)
     second = new_run_path(tmp_path)
     assert first.parent == tmp_path / "runs"
     assert first != second
+    give_back(first)
+    assert not first.exists()
+    (second / "manifest.json").touch()
+    give_back(second)
+    assert second.exists()
 
 
 def test_latest_points_at_the_newest(tmp_path: Path) -> None:
@@ -31,6 +36,13 @@ def test_latest_points_at_the_newest(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         point_latest(tmp_path / name)
         assert (tmp_path / "latest").resolve() == tmp_path / name
+
+
+def test_latest_takes_the_place_of_nothing_but_a_link(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "latest").write_text("a person's own")
+    point_latest(tmp_path / "a")
+    assert (tmp_path / "latest").read_text() == "a person's own"
 
 
 def test_planned_cases_return_from_the_manifest(tmp_path: Path) -> None:

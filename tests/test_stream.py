@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from iad_eval.asks import Ask
-from iad_eval.errors import DataError
+from iad_eval.errors import DataError, ModelError
 from iad_eval.perturbations import Perturbation, Perturbed
 from iad_eval.predictors import Calibration, Reply
 from iad_eval.stream import WINDOW, Stream
@@ -142,4 +144,43 @@ def test_what_was_in_flight_when_a_model_broke_can_be_wanted_again() -> None:
     stream.want(ask for ask in asks if ask.sample.id not in book.kept)
     stream.run_until(lambda: book.has(asks))
     assert book.has(asks)
+    stream.close()
+
+
+def _copies(views: Iterable[View]) -> Iterator[Reply]:
+    """Batches of copies: the views themselves are let go, and others may stand at their addresses."""
+    waiting = iter(views)
+    while batch := [replace(view) for view in islice(waiting, 4)]:
+        yield from (Reply(view, answer=view.sample.id) for view in batch)
+
+
+def _twice(views: Iterable[View]) -> Iterator[Reply]:
+    for view in views:
+        yield Reply(view, answer=view.sample.id)
+        yield Reply(view, answer="Yes.")
+
+
+@pytest.mark.parametrize("predict", [_copies, _twice])
+def test_an_answer_about_another_view_is_refused_and_never_kept_as_another_s(
+    monkeypatch: pytest.MonkeyPatch, predict: Callable[[Iterable[View]], Iterator[Reply]]
+) -> None:
+    book, model = Book(), Model()
+    monkeypatch.setattr(model, "predict", predict)
+    stream = Stream(model, Decoding(), book)
+    asks = _asks(20)
+    stream.want(asks)
+    for _ in asks[1:]:
+        with pytest.raises(ModelError, match=r"m replied about d/cup/test/good/\d+ \(original\).*no copy"):
+            stream.run_until(lambda: book.has(asks))
+    stream.close()
+    assert all(said == sample for sample, said in book.kept.items())
+
+
+def test_a_model_that_takes_no_view_ends_the_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    book, model = Book(), Model()
+    monkeypatch.setattr(model, "predict", lambda views: iter(()))
+    stream = Stream(model, Decoding(), book)
+    stream.want(_asks(3))
+    stream.run_until(lambda: False)
+    assert not book.kept
     stream.close()
