@@ -77,7 +77,7 @@ def now() -> str:
 
 
 def _configuration(suite: Suite, cases: Sequence[Case]) -> dict[str, Json]:
-    models = {case.model: dict(suite.shelf.predictor(case.model).describe()) for case in cases}
+    models = {name: suite.shelf.description(name) for name in sorted({case.model for case in cases})}
     perturbations: dict[str, Json] = {
         name: {"version": suite.perturbations[name].version, **suite.perturbations[name].parameters}
         for name in sorted({case.perturbation for case in cases})
@@ -88,7 +88,7 @@ def _configuration(suite: Suite, cases: Sequence[Case]) -> dict[str, Json]:
         "datasets": {
             name: suite.datasets[name].describe() for name in sorted({case.dataset for case in cases})
         },
-        "models": dict(models),
+        "models": models,
         "perturbations": perturbations,
     }
     stored: dict[str, Json] = json.loads(json.dumps(configuration))  # as it will be read: tuples are lists

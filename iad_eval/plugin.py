@@ -8,7 +8,6 @@ beyond this file.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -58,7 +57,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def iad_models(pytestconfig: pytest.Config) -> Callable[[str], Predictor]:
     """Reaches for a model of the session by its name; each is opened once and closed at the end."""
-    return _session(pytestconfig).suite.shelf.predictor
+    return _session(pytestconfig).suite.shelf.held
 
 
 @pytest.fixture
@@ -165,7 +164,7 @@ class _LeadingPart(_Part):
 
     def selected(self, cases: list[Case]) -> None:
         try:
-            views = self.session.begin(cases, sys.argv)
+            views = self.session.begin(cases, ["pytest", *map(str, self.config.invocation_params.args)])
         except IadError as error:
             pytest.exit(f"{SPEAKER}{error}", returncode=WRONG_USE)
         if views is not None:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from iad_eval.errors import UsageError
-from iad_eval.store import Shard, merged, merged_training_scores, read_records, write_atomically
+from iad_eval.store import Shard, locked, merged, merged_training_scores, read_records, write_atomically
 from iad_eval.words import Case, Json, Observation, TrainingScores, ViewId
 
 RUNS = "runs"
@@ -104,18 +104,8 @@ class RunDirectory:
 
         Where nothing can be locked it is not: writing the manifest says what is wrong there.
         """
-        descriptor = None
-        try:
-            with contextlib.suppress(OSError, ImportError):
-                import fcntl
-
-                self.path.mkdir(parents=True, exist_ok=True)
-                descriptor = os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with locked(self.path):
             yield
-        finally:
-            if descriptor is not None:
-                os.close(descriptor)
 
     def require_a_run(self) -> None:
         """Raises UsageError where this is no run directory."""

@@ -74,6 +74,8 @@ class Session:
         """
         if self._is_begun or not cases:
             return None
+        if self.run.path.name == LATEST and not self.run.path.exists():
+            raise UsageError(f"there is no run yet that {self.run.path} could be: leave --iad-run out")
         require_writable(self.suite.settings.cache, "--iad-cache")
         total = begin(self.run, self.suite, cases, command, self._root)
         self._is_begun = True

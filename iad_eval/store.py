@@ -6,6 +6,7 @@ loses at most the line it was writing; readers pass over such a half line.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -64,6 +65,26 @@ def require_writable(folder: Path, flag: str) -> None:
         raise UsageError(
             f"cannot write into {folder}: {error.strerror or error}; choose a writable folder with {flag} DIR"
         ) from error
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Held by one process at a time; the folder is made if need be.
+
+    Where nothing can be locked it is not: whoever writes into the folder says what is wrong there.
+    """
+    descriptor = None
+    try:
+        with contextlib.suppress(OSError, ImportError):
+            import fcntl
+
+            folder.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(folder, os.O_RDONLY)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
 
 
 def read_records(folder: Path, required: Collection[str] = ()) -> Iterator[dict[str, object]]:

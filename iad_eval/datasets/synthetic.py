@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from iad_eval.drawing import VERSION, ClassEntry, catalogue
 from iad_eval.drawing.files import photographs, write_class
 from iad_eval.errors import DataError, UsageError, unknown
+from iad_eval.store import locked
 from iad_eval.words import GOOD, ClassSamples, Json, Sample
 
 Progress = Callable[[int, int], None]
@@ -121,7 +121,7 @@ class Synthetic:
         try:
             for _ in write_class(self.seed, entry, draft):
                 pass
-            with _alone(self.root):
+            with locked(self.root):  # a copy that another process reads is not to be moved away
                 self._move_in(draft, place)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
@@ -143,25 +143,6 @@ class Synthetic:
             except FileNotFoundError:
                 continue  # another process has just moved it away
             shutil.rmtree(aside, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """One process at a time: a copy that another is already reading must not be taken for incomplete.
-
-    Where folders cannot be locked they are not; moving in then tries again.
-    """
-    descriptor = None
-    try:
-        with contextlib.suppress(OSError, ImportError):
-            import fcntl
-
-            descriptor = os.open(folder, os.O_RDONLY)
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        if descriptor is not None:
-            os.close(descriptor)
 
 
 def _beside(place: Path, what: str) -> Path:

@@ -23,7 +23,7 @@ class Blind:
 
     def describe(self) -> Mapping[str, Json]:
         """The class's own words."""
-        return {"kind": "blind", "says": (self.__doc__ or "").splitlines()[0]}
+        return {"kind": "blind", "says": (self.__doc__ or "").partition("\n")[0]}
 
     def calibration(self, siblings: ClassSamples) -> Calibration | None:
         """No scores."""

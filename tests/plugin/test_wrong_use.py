@@ -48,6 +48,28 @@ def test_an_unwritable_run_directory(run_pytest: RunPytest, parts: Path, world: 
     assert "--iad-run DIR" in text
 
 
+def test_the_latest_run_where_there_is_none(pytester: pytest.Pytester, run_pytest: RunPytest) -> None:
+    result = run_pytest("--iad-run", "runs/latest")
+    assert result.ret == 2
+    assert "there is no run yet that" in result.stdout.str() + result.stderr.str()
+    assert not (pytester.path / "runs").exists()
+
+
+def test_a_model_that_cannot_be_opened(pytester: pytest.Pytester, run_pytest: RunPytest) -> None:
+    pytester.makeconftest(
+        """
+        from iad_eval.predictors import ModelEntry
+
+        def pytest_iad_models():
+            return [ModelEntry("engine", lambda name, context: 1 / 0)]
+        """
+    )
+    result = run_pytest("--iad-model", "engine")
+    assert result.ret == 2
+    text = result.stdout.str() + result.stderr.str()
+    assert "model engine cannot be opened: ZeroDivisionError: division by zero" in text
+
+
 def test_an_unwritable_cache(run_pytest: RunPytest, parts: Path, world: tuple[str, ...]) -> None:
     (parts / "file").write_text("in the way")
     result = run_pytest("--iad-cache", "parts/file/cache", *world)
