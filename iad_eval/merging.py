@@ -50,9 +50,17 @@ def merge(runs: Sequence[Path], output: Path) -> Path:
 
 
 def _configuration(manifest: Mapping[str, Json]) -> Mapping[str, Json]:
+    """What runs must share; on another machine a dataset may lie elsewhere."""
     found = manifest.get("configuration", {})
     assert isinstance(found, Mapping)
-    return found
+    datasets = found.get("datasets", {})
+    assert isinstance(datasets, Mapping)
+    placeless = {
+        name: {key: value for key, value in described.items() if key != "root"}
+        for name, described in datasets.items()
+        if isinstance(described, Mapping)
+    }
+    return {**found, "datasets": placeless}
 
 
 def _refuse_other_truths(records: Iterable[Mapping[ViewId, Observation]]) -> None:

@@ -23,6 +23,7 @@ def _run(path: Path, class_name: str, *, seed: int = 0, failed: bool = False, ke
     writer.calibrate(TrainingScores("parts", class_name, "glass", None, (0.0, 0.5), "5-fold", "fit"))
     writer.close()
     configuration: dict[str, Json] = {"seed": seed, "models": {"glass": {"kind": "trained"}}}
+    configuration["datasets"] = {"parts": {"kind": "folder", "root": f"/data/of/{class_name}"}}
     case = PlannedCase(Case("glass", "parts", class_name, "original"), 2)
     started = f"2026-01-0{seed + 1}"
     manifest: dict[str, Json] = {"seed": seed, "configuration": configuration, "cases": entries([case])}
