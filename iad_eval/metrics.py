@@ -13,6 +13,8 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
+_BLOCK = 1 << 15  # weights, 256 kB: what stays in a core's cache
+
 
 def share(marked: Bools, weights: Floats) -> Floats:
     """The weighted share of marked photographs."""
@@ -47,8 +49,30 @@ def average_precision(scores: Floats, is_anomalous: Bools, weights: Floats) -> F
 
 
 def ranking(scores: Floats, is_anomalous: Bools, weights: Floats) -> tuple[Floats, Floats]:
-    """Image AUROC and average precision from one look at the order of the scores."""
-    anomalous, normal = _by_score(scores, is_anomalous, weights)
+    """Image AUROC and average precision from one look at the order of the scores.
+
+    A block of weightings at a time, so that memory does not grow with their number.
+    """
+    if not len(scores):
+        nothing = np.full(len(weights), np.nan)
+        return nothing, nothing
+    order = np.argsort(scores, kind="stable")
+    ordered, truth = scores[order], is_anomalous[order]
+    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+    size = max(1, _BLOCK // len(scores))
+    blocks = [
+        _ranked(weights[first : first + size, order], truth, starts) for first in range(0, len(weights), size)
+    ]
+    auroc, precision = (np.concatenate(values) for values in zip(*blocks, strict=True))
+    return auroc, precision
+
+
+def _ranked(weights: Floats, is_anomalous: Bools, starts: npt.NDArray[np.intp]) -> tuple[Floats, Floats]:
+    """The same for weights in ascending order of their scores; ``starts`` begin the distinct ones."""
+    anomalous, normal = weights * is_anomalous, weights * ~is_anomalous
+    if len(starts) < len(is_anomalous):  # equal scores are taken together
+        anomalous = np.add.reduceat(anomalous, starts, axis=1)
+        normal = np.add.reduceat(normal, starts, axis=1)
     anomalous_up_to, normal_up_to = np.cumsum(anomalous, axis=1), np.cumsum(normal, axis=1)
     anomalous_in_all, normal_in_all = anomalous_up_to[:, -1], normal_up_to[:, -1]
     wins = np.einsum("ij,ij->i", anomalous, normal_up_to) - np.einsum("ij,ij->i", anomalous, normal) / 2
@@ -58,20 +82,6 @@ def ranking(scores: Floats, is_anomalous: Bools, weights: Floats) -> tuple[Float
     precision = np.divide(found, called, out=called, where=called > 0)
     area = _ratio(np.einsum("ij,ij->i", anomalous, precision), anomalous_in_all)
     return auroc, np.where(normal_in_all > 0, area, np.nan)
-
-
-def _by_score(scores: Floats, is_anomalous: Bools, weights: Floats) -> tuple[Floats, Floats]:
-    """Weights of anomalous and of normal photographs at each distinct score, in ascending order."""
-    if not len(scores):
-        return np.zeros((len(weights), 1)), np.zeros((len(weights), 1))
-    order = np.argsort(scores, kind="stable")
-    ordered = scores[order]
-    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
-    sorted_weights, truth = weights[:, order], is_anomalous[order]
-    anomalous, normal = sorted_weights * truth, sorted_weights * ~truth
-    if len(starts) == len(scores):  # no ties, the usual case: nothing to add up
-        return anomalous, normal
-    return np.add.reduceat(anomalous, starts, axis=1), np.add.reduceat(normal, starts, axis=1)
 
 
 def _ratio(above: Floats, below: Floats) -> Floats:
