@@ -13,6 +13,7 @@ from pathlib import Path
 
 import iad_eval
 from iad_eval.run import RunDirectory, entries, point_latest, refuse_other_configuration
+from iad_eval.store import locked
 from iad_eval.suite import Suite
 from iad_eval.words import Case, Json
 
@@ -27,7 +28,7 @@ def begin(run: RunDirectory, suite: Suite, cases: Sequence[Case], command: Seque
     directory cannot be written or was begun under another configuration.
     """
     configuration = _configuration(suite, cases)
-    with run.alone():
+    with locked(run.path):  # several sessions may share a run
         total = _write(run, suite, cases, configuration, command, root)
     point_latest(run.path)
     return total

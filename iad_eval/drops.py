@@ -45,8 +45,9 @@ def drop_of(
     }
     drops = {name: means[ORIGINAL] - means[name] for name in perturbed}
     average = sum(drops.values(), start=means[ORIGINAL] * 0) / len(drops)
-    lows = {name: _interval(drop)[0] for name, drop in drops.items()}
-    highs = {name: _interval(drop)[1] for name, drop in drops.items()}
+    intervals = {name: _interval(drop) for name, drop in drops.items()}
+    original_low, original_high = _interval(means[ORIGINAL])
+    average_low, average_high = _interval(average)
     model, protocol = asker
     return {
         "dataset": dataset,
@@ -55,14 +56,14 @@ def drop_of(
         "threshold": threshold,
         "classes": len(shared),
         "original": _value(means[ORIGINAL]),
-        "original_low": _interval(means[ORIGINAL])[0],
-        "original_high": _interval(means[ORIGINAL])[1],
+        "original_low": original_low,
+        "original_high": original_high,
         "by_perturbation": {name: _value(drop) for name, drop in drops.items()},
-        "by_perturbation_low": lows,
-        "by_perturbation_high": highs,
+        "by_perturbation_low": {name: low for name, (low, _) in intervals.items()},
+        "by_perturbation_high": {name: high for name, (_, high) in intervals.items()},
         "average_drop": _value(average),
-        "average_drop_low": _interval(average)[0],
-        "average_drop_high": _interval(average)[1],
+        "average_drop_low": average_low,
+        "average_drop_high": average_high,
     }
 
 

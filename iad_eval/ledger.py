@@ -89,7 +89,7 @@ class Ledger:
 
     def calibrate(self, case: Case, key: str, take: Callable[[], Calibration | None]) -> None:
         """Writes down a class's training scores once; ``take`` is called where nothing has them yet."""
-        place = (case.dataset, case.class_name, case.model, case.protocol or "")
+        place = _place(case)
         if self._training.get(place) == key:
             return
         scores = self._answers.find_training(case.model, case.class_name, key)
@@ -118,13 +118,10 @@ class Ledger:
 
     def refuse_other_training(self, case: Case, key: str) -> None:
         """Raises UsageError where the run's training scores of this class were taken another way."""
-        place = (case.dataset, case.class_name, case.model, case.protocol or "")
-        if self._training.get(place, key) != key:
-            raise UsageError(
-                f"the run directory {self._run.path} holds training scores of {case.dataset}/"
-                f"{case.class_name} by {case.model} taken under other circumstances: the training images, "
-                "the reference or the model's settings have changed since. Choose another --iad-run; the "
-                "answers that still hold are taken from the cache"
+        if self._training.get(_place(case), key) != key:
+            raise self._no_longer_fits(
+                f"training scores of {case.dataset}/{case.class_name} by {case.model} taken under other "
+                "circumstances: the training images, the reference or the model's settings have changed since"
             )
 
     def refuse_gone_photographs(self, case: Case, samples: Collection[str]) -> None:
@@ -137,10 +134,9 @@ class Ledger:
                     self._answered.setdefault(of, []).append(view.sample)
         gone = [sample for sample in self._answered.get(case, ()) if sample not in samples]
         if gone:
-            raise UsageError(
-                f"the run directory {self._run.path} holds an observation of {gone[0]} ({case.perturbation}, "
-                f"{case.model}), which the dataset no longer has. Choose another --iad-run; the answers that "
-                "still hold are taken from the cache"
+            raise self._no_longer_fits(
+                f"an observation of {gone[0]} ({case.perturbation}, {case.model}), "
+                "which the dataset no longer has"
             )
 
     def close(self) -> None:
@@ -171,12 +167,17 @@ class Ledger:
 
     def _refuse_other_circumstances(self, ask: Ask, found: Observation) -> None:
         if found.key != ask.key:
-            raise UsageError(
-                f"the run directory {self._run.path} holds an observation of {ask.sample.id} "
-                f"({ask.case.perturbation}, {ask.case.model}) made under other circumstances: the "
-                "photograph, the training images, the reference or the model's settings have changed since. "
-                "Choose another --iad-run; the answers that still hold are taken from the cache"
+            raise self._no_longer_fits(
+                f"an observation of {ask.sample.id} ({ask.case.perturbation}, {ask.case.model}) made under "
+                "other circumstances: the photograph, the training images, the reference or the model's "
+                "settings have changed since"
             )
+
+    def _no_longer_fits(self, what: str) -> UsageError:
+        return UsageError(
+            f"the run directory {self._run.path} holds {what}. Choose another --iad-run; the answers that "
+            "still hold are taken from the cache"
+        )
 
 
 def _blank(ask: Ask) -> Observation:
@@ -225,5 +226,5 @@ def _is_json(details: Mapping[str, object]) -> bool:
     return True
 
 
-def _place(scores: TrainingScores) -> tuple[str, str, str, str]:
-    return (scores.dataset, scores.class_name, scores.model, scores.protocol or "")
+def _place(of: TrainingScores | Case) -> tuple[str, str, str, str]:
+    return (of.dataset, of.class_name, of.model, of.protocol or "")

@@ -7,6 +7,8 @@ without photographs, or without both labels where it needs them.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
@@ -38,24 +40,26 @@ def balanced_accuracy(correct: Bools, is_anomalous: Bools, weights: Floats) -> F
     return 1 - (missed + overkill_rate(correct, is_anomalous, weights)) / 2
 
 
-def image_auroc(scores: Floats, is_anomalous: Bools, weights: Floats) -> Floats:
-    """The chance that an anomalous photograph scores higher than a normal one; ties count half."""
-    return ranking(scores, is_anomalous, weights)[0]
+class Ranking(NamedTuple):
+    """How well scores put anomalous photographs above normal ones, (B,) each.
+
+    ``auroc`` (image level): the chance that an anomalous photograph scores higher than a normal
+    one, ties counting half. ``average_precision``: the step-wise area under precision over
+    recall, equal scores taken together.
+    """
+
+    auroc: Floats
+    average_precision: Floats
 
 
-def average_precision(scores: Floats, is_anomalous: Bools, weights: Floats) -> Floats:
-    """The step-wise area under precision over recall, equal scores taken together."""
-    return ranking(scores, is_anomalous, weights)[1]
-
-
-def ranking(scores: Floats, is_anomalous: Bools, weights: Floats) -> tuple[Floats, Floats]:
-    """Image AUROC and average precision from one look at the order of the scores.
+def ranking(scores: Floats, is_anomalous: Bools, weights: Floats) -> Ranking:
+    """From one look at the order of the scores.
 
     A block of weightings at a time, so that memory does not grow with their number.
     """
     if not len(scores):
         nothing = np.full(len(weights), np.nan)
-        return nothing, nothing
+        return Ranking(nothing, nothing)
     order = np.argsort(scores, kind="stable")
     ordered, truth = scores[order], is_anomalous[order]
     starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
@@ -63,8 +67,7 @@ def ranking(scores: Floats, is_anomalous: Bools, weights: Floats) -> tuple[Float
     blocks = [
         _ranked(weights[first : first + size, order], truth, starts) for first in range(0, len(weights), size)
     ]
-    auroc, precision = (np.concatenate(values) for values in zip(*blocks, strict=True))
-    return auroc, precision
+    return Ranking(*(np.concatenate(values) for values in zip(*blocks, strict=True)))
 
 
 def _ranked(weights: Floats, is_anomalous: Bools, starts: npt.NDArray[np.intp]) -> tuple[Floats, Floats]:

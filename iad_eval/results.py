@@ -12,8 +12,8 @@ from iad_eval.errors import UsageError
 from iad_eval.identity import digest_json
 from iad_eval.predictions import write_predictions
 from iad_eval.run import RunDirectory
-from iad_eval.store import write_atomically
-from iad_eval.summary import summarise, summary_text
+from iad_eval.store import locked, write_atomically
+from iad_eval.summary import missing, summarise, summary_text
 from iad_eval.words import Json, Observation
 
 if TYPE_CHECKING:
@@ -31,9 +31,7 @@ class Results:
     @property
     def is_complete(self) -> bool:
         """Whether every view that was asked for was observed."""
-        counts = self.summary["completeness"]
-        assert isinstance(counts, Mapping)
-        return counts["asked"] == counts["observed"]
+        return missing(self.summary) == 0
 
     def document(self, *, verbose: bool, next_from: Path | None = None) -> Document:
         """The report, for any renderer; a person standing in ``next_from`` is told what to type next."""
@@ -74,7 +72,7 @@ def conclude(run: RunDirectory, *, finished: bool = False) -> Results:
 
 
 def _finished(run: RunDirectory, observations: list[Observation]) -> Mapping[str, Json]:
-    with run.alone():
+    with locked(run.path):
         manifest = {**run.manifest(), "finished": now(), "dataset_digests": _dataset_digests(observations)}
         run.write_manifest(manifest)
     return manifest

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
 from iad_eval.errors import UsageError
-from iad_eval.store import Shard, locked, merged, merged_training_scores, read_records, write_atomically
+from iad_eval.store import Shard, merged, merged_training_scores, read_records, write_atomically
 from iad_eval.words import Case, Json, Observation, TrainingScores, ViewId
 
 RUNS = "runs"
@@ -97,15 +97,6 @@ class RunDirectory:
                 f"cannot write the run directory {self.path}: {error.strerror or error}; "
                 "choose a writable one with --iad-run DIR"
             ) from error
-
-    @contextlib.contextmanager
-    def alone(self) -> Iterator[None]:
-        """Held while the manifest is read, changed and written: several sessions may share a run.
-
-        Where nothing can be locked it is not: writing the manifest says what is wrong there.
-        """
-        with locked(self.path):
-            yield
 
     def require_a_run(self) -> None:
         """Raises UsageError where this is no run directory."""

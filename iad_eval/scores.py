@@ -17,6 +17,8 @@ from iad_eval.words import SCORE_THRESHOLDS, Json, Threshold
 
 ORDER: tuple[Threshold | None, ...] = (None, *SCORE_THRESHOLDS, "answer")
 
+METRICS = ("accuracy", "balanced_accuracy", "auroc", "average_precision", "miss_rate", "overkill_rate")
+
 PAIRED = "accuracy of pairs"
 """Replicates of the accuracy on photographs judged in all views, where they are fewer than all."""
 
@@ -65,8 +67,7 @@ def _of_class(each: JudgedClass, seed: int) -> list[ClassScore]:
         here = weights if is_whole else weights[:, judged.photographs]
         ranking: dict[str, Floats] = {}
         if judged.scores is not None:
-            auroc, precision = metrics.ranking(judged.scores, judged.is_anomalous, here)
-            ranking = {"auroc": auroc, "average_precision": precision}
+            ranking = metrics.ranking(judged.scores, judged.is_anomalous, here)._asdict()
         for threshold in _thresholds(judged):
             place = Place(each.dataset, judged.asker, judged.perturbation, threshold)
             replicated = {**ranking, **_decided(judged, threshold, here)}
@@ -98,7 +99,7 @@ def mean_row(place: Place, scores: Sequence[ClassScore]) -> dict[str, Json]:
     row["classes"] = sum(score.row["n"] != 0 for score in scores)
     for name in ("n", "correct", "unreadable", "failed"):
         row[name] = _sum(score.row[name] for score in scores)
-    for name in ("accuracy", "balanced_accuracy", "auroc", "average_precision", "miss_rate", "overkill_rate"):
+    for name in METRICS:
         replicates = mean_replicates([score.replicated[name] for score in scores if name in score.replicated])
         _put(row, name, replicates, percentile_interval(replicates[1:]))
         measured = [score.row for score in scores if score.row[name] is not None]
@@ -158,7 +159,7 @@ def _class_row(place: Place, class_name: str, judged: Judged, replicated: Replic
             "miss_rate": (int((~correct & judged.is_anomalous).sum()), anomalous),
             "overkill_rate": (int((~correct & ~judged.is_anomalous).sum()), n - anomalous),
         }
-    for name in ("accuracy", "balanced_accuracy", "auroc", "average_precision", "miss_rate", "overkill_rate"):
+    for name in METRICS:
         values = replicated.get(name, np.full(2, np.nan))
         interval = wilson(*counts[name]) if name in counts else percentile_interval(values[1:])
         _put(row, name, values, interval)

@@ -63,6 +63,16 @@ def summarise(
     return rounded
 
 
+def missing(summary: Mapping[str, Json]) -> int:
+    """How many views the run wanted and did not observe."""
+    counts = summary["completeness"]
+    assert isinstance(counts, Mapping)
+    asked, observed = counts["asked"], counts["observed"]
+    assert isinstance(asked, int)
+    assert isinstance(observed, int)
+    return asked - observed
+
+
 def summary_text(summary: Mapping[str, Json]) -> str:
     """The text of ``summary.json``."""
     return json.dumps(summary, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

@@ -34,7 +34,7 @@ def _both_labels(is_anomalous: Bools, weights: Floats) -> bool:
 @settings(max_examples=80, deadline=None)
 def test_auroc_is_that_of_scikit_learn(case: tuple[Floats, Bools, Floats]) -> None:
     scores, truth, weightings = case
-    for value, weights in zip(metrics.image_auroc(scores, truth, weightings), weightings, strict=True):
+    for value, weights in zip(metrics.ranking(scores, truth, weightings).auroc, weightings, strict=True):
         if _both_labels(truth, weights):
             assert value == pytest.approx(roc_auc_score(truth, scores, sample_weight=weights), abs=1e-12)
         else:
@@ -45,7 +45,9 @@ def test_auroc_is_that_of_scikit_learn(case: tuple[Floats, Bools, Floats]) -> No
 @settings(max_examples=80, deadline=None)
 def test_average_precision_is_that_of_scikit_learn(case: tuple[Floats, Bools, Floats]) -> None:
     scores, truth, weightings = case
-    for value, weights in zip(metrics.average_precision(scores, truth, weightings), weightings, strict=True):
+    for value, weights in zip(
+        metrics.ranking(scores, truth, weightings).average_precision, weightings, strict=True
+    ):
         if _both_labels(truth, weights):
             wanted = average_precision_score(truth, scores, sample_weight=weights)
             assert value == pytest.approx(wanted, abs=1e-12)
@@ -79,20 +81,20 @@ def _row(*weights: float) -> Floats:
 
 def test_auroc_counts_a_tie_half() -> None:
     truth = np.array([True, False, False])
-    assert metrics.image_auroc(np.array([1.0, 1.0, 0.0]), truth, _row(1, 1, 1)).tolist() == [0.75]
+    assert metrics.ranking(np.array([1.0, 1.0, 0.0]), truth, _row(1, 1, 1)).auroc.tolist() == [0.75]
 
 
 def test_auroc_of_equal_scores_is_a_half_and_of_reversed_scores_zero() -> None:
     truth = np.array([True, False, True, False])
-    assert metrics.image_auroc(np.zeros(4), truth, _row(1, 1, 1, 1)).tolist() == [0.5]
-    assert metrics.image_auroc(-truth.astype(np.float64), truth, _row(1, 1, 1, 1)).tolist() == [0.0]
+    assert metrics.ranking(np.zeros(4), truth, _row(1, 1, 1, 1)).auroc.tolist() == [0.5]
+    assert metrics.ranking(-truth.astype(np.float64), truth, _row(1, 1, 1, 1)).auroc.tolist() == [0.0]
 
 
 def test_infinite_scores_are_ranked_like_others() -> None:
     truth = np.array([False, True, True])
     scores = np.array([-np.inf, np.inf, np.inf])
-    assert metrics.image_auroc(scores, truth, _row(1, 1, 1)).tolist() == [1.0]
-    assert metrics.average_precision(scores, truth, _row(1, 1, 1)).tolist() == [1.0]
+    assert metrics.ranking(scores, truth, _row(1, 1, 1)).auroc.tolist() == [1.0]
+    assert metrics.ranking(scores, truth, _row(1, 1, 1)).average_precision.tolist() == [1.0]
 
 
 def test_missed_and_overkilled_photographs_are_told_apart() -> None:
@@ -113,8 +115,8 @@ def test_with_one_label_only_what_needs_both_is_not_measured(label: bool) -> Non
     assert measured[0] == pytest.approx(1 / 3)
     assert np.isnan(missing[0])
     assert np.isnan(metrics.balanced_accuracy(correct, truth, weights)[0])
-    assert np.isnan(metrics.image_auroc(np.arange(3.0), truth, weights)[0])
-    assert np.isnan(metrics.average_precision(np.arange(3.0), truth, weights)[0])
+    assert np.isnan(metrics.ranking(np.arange(3.0), truth, weights).auroc[0])
+    assert np.isnan(metrics.ranking(np.arange(3.0), truth, weights).average_precision[0])
 
 
 def test_without_photographs_nothing_is_measured() -> None:
@@ -123,8 +125,8 @@ def test_without_photographs_nothing_is_measured() -> None:
     for measured in (
         metrics.share(nothing, weights),
         metrics.balanced_accuracy(nothing, nothing, weights),
-        metrics.image_auroc(np.zeros(0), nothing, weights),
-        metrics.average_precision(np.zeros(0), nothing, weights),
+        metrics.ranking(np.zeros(0), nothing, weights).auroc,
+        metrics.ranking(np.zeros(0), nothing, weights).average_precision,
     ):
         assert measured.shape == (2,)
         assert np.isnan(measured).all()

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from iad_eval.reports.document import Paragraph
 from iad_eval.reports.reading import DatasetView, Entrant, Measure, is_floor, measure, number
 from iad_eval.reports.wording import counted, listed, with_interval
+from iad_eval.summary import missing
 from iad_eval.words import ORIGINAL, Json
 
 LISTED_AT_MOST = 5
@@ -35,10 +36,11 @@ def completeness(summary: Mapping[str, Json]) -> Paragraph:
         int(number(counts[name]) or 0) for name in ("asked", "observed", "unreadable", "failed")
     )
     text = f"{observed:,} of {asked:,} views observed, {unreadable:,} unreadable, {failed:,} failed."
-    if observed < asked:
-        missing = counted(asked - observed, "view")
-        text += f" This report is partial: {missing} missing. The same command asks for them alone."
-    return Paragraph(text, warning=observed < asked)
+    lacking = missing(summary)
+    if lacking > 0:
+        text += f" This report is partial: {counted(lacking, 'view')} missing. "
+        text += "The same command asks for them alone."
+    return Paragraph(text, warning=lacking > 0)
 
 
 def hidden(summary: Mapping[str, Json]) -> list[Paragraph]:

@@ -6,7 +6,8 @@ import shlex
 from collections.abc import Mapping, Sequence
 
 from iad_eval.reports.document import Steps
-from iad_eval.reports.reading import dataset_views, measure, number
+from iad_eval.reports.reading import dataset_views, measure
+from iad_eval.summary import missing
 from iad_eval.words import Json
 
 _QUIETER = {"-q", "-qq", "--quiet", "--no-header"}
@@ -18,7 +19,7 @@ def next_steps(
     """Ask for what is missing, look closer, read on; ``run`` is the run's directory as a person types it."""
     typed = _typed(manifest)
     steps: list[tuple[str, str]] = []
-    if typed is not None and _is_partial(summary):
+    if typed is not None and missing(summary) > 0:
         again = typed if _names_a_run(typed) else [*typed, "--iad-run", run]
         steps.append(("ask for what is missing", shlex.join(["pytest", *again])))
     if not verbose:
@@ -51,12 +52,6 @@ def _exactly(class_name: str | None) -> str | None:
     return (
         None if quote in class_name or "\\" in class_name else f"iad(class_name={quote}{class_name}{quote})"
     )
-
-
-def _is_partial(summary: Mapping[str, Json]) -> bool:
-    counts = summary["completeness"]
-    assert isinstance(counts, Mapping)
-    return (number(counts["observed"]) or 0) < (number(counts["asked"]) or 0)
 
 
 def _weakest_class(summary: Mapping[str, Json]) -> str | None:
