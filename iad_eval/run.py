@@ -156,12 +156,12 @@ def give_back(run: Path) -> None:
 
 
 def point_latest(run: Path) -> None:
-    """Lets ``latest`` beside the run point at it.
+    """Lets ``runs/latest`` point at a run in ``runs``; one that lies elsewhere gets no link beside it.
 
     Quietly not, where links cannot be made or something that is no link has that name.
     """
     link = run.parent / LATEST
-    if run == link or (link.exists() and not link.is_symlink()):
+    if run.parent.name != RUNS or run == link or (link.exists() and not link.is_symlink()):
         return
     draft = link.with_name(f".{LATEST}.{os.getpid()}")
     with contextlib.suppress(OSError):

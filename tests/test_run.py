@@ -32,17 +32,25 @@ def test_each_run_has_a_directory_of_its_own(tmp_path: Path) -> None:
 
 
 def test_latest_points_at_the_newest(tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
     for name in ("a", "b"):
-        (tmp_path / name).mkdir()
-        point_latest(tmp_path / name)
-        assert (tmp_path / "latest").resolve() == tmp_path / name
+        (runs / name).mkdir(parents=True)
+        point_latest(runs / name)
+        assert (runs / "latest").resolve() == runs / name
 
 
 def test_latest_takes_the_place_of_nothing_but_a_link(tmp_path: Path) -> None:
-    (tmp_path / "a").mkdir()
-    (tmp_path / "latest").write_text("a person's own")
-    point_latest(tmp_path / "a")
-    assert (tmp_path / "latest").read_text() == "a person's own"
+    runs = tmp_path / "runs"
+    (runs / "a").mkdir(parents=True)
+    (runs / "latest").write_text("a person's own")
+    point_latest(runs / "a")
+    assert (runs / "latest").read_text() == "a person's own"
+
+
+def test_a_run_elsewhere_leaves_no_link_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    point_latest(tmp_path / "mine")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
 
 
 def test_planned_cases_return_from_the_manifest(tmp_path: Path) -> None:
