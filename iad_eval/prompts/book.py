@@ -1,0 +1,124 @@
+"""What a model is asked: the texts of all protocols and classes, and how they become one prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from iad_eval.errors import UsageError, unknown
+from iad_eval.prompts.lines import spelt
+from iad_eval.prompts.templates import filled, placeholders
+
+DEFAULT_PROTOCOLS = ("oneshot-specific", "oneshot", "zeroshot-description", "zeroshot")
+"""How the paper asks (Table 5), the default first."""
+
+PAPER_SOURCE = "the paper's prompts"
+"""The ``source`` of a book without a file of the user's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """The text of a request: single spaces, no blanks at the ends; and whether references precede it."""
+
+    text: str
+    shows_reference: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """The question that every class shares, by the number of references shown: one, several, none."""
+
+    of_one: str
+    of_several: str
+    without_reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """One way of asking (paper, Table 5): a text with placeholders, and whether references are shown."""
+
+    text: str
+    shows_reference: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClassWords:
+    """What is said about one class (paper, Tables 6 and 7); an empty text says nothing.
+
+    ``for_perturbation`` has the sentences that stand in for ``sentence``, by the canonical name
+    of a perturbation (``rotated``, ``rotate:15``) or by its family (``rotate``).
+    """
+
+    sentence: str = ""
+    description: str = ""
+    for_perturbation: Mapping[str, str] = field(default_factory=dict)
+
+    def sentence_for(self, perturbation: str) -> str:
+        """The exact name wins over the family, the family over the plain sentence."""
+        family = perturbation.partition(":")[0]
+        for name in (perturbation, family):
+            if name in self.for_perturbation:
+                return self.for_perturbation[name]
+        return self.sentence
+
+
+@dataclass(frozen=True, slots=True)
+class PromptBook:
+    """All prompts of a session.
+
+    ``source`` is for messages and the manifest: :data:`PAPER_SOURCE` or the user's path.
+    ``words`` are found by the session's name of a dataset, then by class.
+    """
+
+    source: str
+    questions: Questions
+    ways: Mapping[str, Protocol]
+    words: Mapping[str, Mapping[str, ClassWords]]
+
+    @property
+    def protocols(self) -> tuple[str, ...]:
+        """The names of all protocols: the paper's (Table 5), then the user's own."""
+        return tuple(self.ways)
+
+    def prompt(
+        self, dataset: str, class_name: str, perturbation: str, protocol: str, shots: int = 1
+    ) -> Prompt:
+        """What a model is asked about a view; ``shots`` (from 1 on) counts the references of a protocol.
+
+        Raises UsageError for an unknown protocol, for a description that the protocol needs and
+        the class lacks, and where nothing is left to ask.
+        """
+        if protocol not in self.ways:
+            raise unknown("protocol", protocol, self.ways, "--iad-protocol")
+        if shots < 1:
+            raise UsageError(f"a prompt counts its references from 1 on, not {shots}")
+        way = self.ways[protocol]
+        words = self.words.get(dataset, {}).get(class_name, ClassWords())
+        shown = shots if way.shows_reference else 0
+        facts = {"class_name": class_name.replace("_", " "), "shots": str(shown)}
+        question = self.questions.of_several if shown > 1 else self.questions.of_one
+        texts = {
+            "question": question,
+            "question_without_reference": self.questions.without_reference,
+            "sentence": words.sentence_for(perturbation),
+            "description": words.description,
+        }
+        values = facts | {name: filled(text, facts) for name, text in texts.items()}
+        if "description" in placeholders(way.text) and not values["description"]:
+            raise UsageError(
+                f"protocol {protocol!r} needs a description of class {class_name!r} of dataset {dataset}: "
+                + self._write("description", dataset, class_name)
+            )
+        text = filled(way.text, values)
+        if not text:
+            raise UsageError(
+                f"protocol {protocol!r} has nothing to ask about class {class_name!r} of dataset {dataset}: "
+                "put {question} or {question_without_reference} into its text"
+            )
+        return Prompt(text, way.shows_reference)
+
+    def _write(self, key: str, dataset: str, class_name: str) -> str:
+        table = f"[{spelt(('classes', dataset, class_name))}]"
+        if self.source == PAPER_SOURCE:
+            return f'write {key} = "..." below {table} into a file and give it with --iad-prompts FILE'
+        return f'write {key} = "..." below {table} into {self.source}'
