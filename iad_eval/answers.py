@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from iad_eval.store import Shard, file_name, read_records
 from iad_eval.words import Json, Observation, TrainingScores
+
+RECORDED = "recorded"
+"""Set in the details of an answer that came with the model: nobody was asked for it here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +40,13 @@ class AnswerCache:
     """Answers and training scores below one folder, kept apart by model and class.
 
     Failures never enter. Several processes may write at once: each has a shard of its own.
+    ``recorded`` are folders, by model, of answers that came with it: they are read, and say so.
     """
 
-    def __init__(self, root: Path, owner: str) -> None:
+    def __init__(self, root: Path, owner: str, recorded: Mapping[str, Path] | None = None) -> None:
         self._root = root
         self._owner = owner
+        self._recorded = dict(recorded or {})
         self._answers: dict[Path, dict[str, Answer]] = {}
         self._training: dict[Path, dict[str, TrainingScores]] = {}
         self._shards: dict[Path, Shard] = {}
@@ -50,11 +55,7 @@ class AnswerCache:
         """The stored answer of this identity, if there is one."""
         folder = self._folder("answers", model, class_name)
         if folder not in self._answers:
-            known = Answer.__dataclass_fields__
-            self._answers[folder] = {
-                str(record["key"]): Answer(**{name: record.get(name) for name in known})  # type: ignore[arg-type]  # as written by keep
-                for record in read_records(folder, known)
-            }
+            self._answers[folder] = self._recorded_answers(model, class_name) | _read(folder)
         return self._answers[folder].get(key)
 
     def keep(self, observation: Observation) -> None:
@@ -85,6 +86,14 @@ class AnswerCache:
             self._training[folder][scores.key] = scores
             self._shard(folder).append(scores.to_json())
 
+    def _recorded_answers(self, model: str, class_name: str) -> dict[str, Answer]:
+        if model not in self._recorded:
+            return {}
+        found = _read(self._recorded[model] / file_name(class_name))
+        return {
+            key: replace(answer, details={**answer.details, RECORDED: True}) for key, answer in found.items()
+        }
+
     def close(self) -> None:
         """Closes this process's shards."""
         for shard in self._shards.values():
@@ -95,3 +104,11 @@ class AnswerCache:
 
     def _shard(self, folder: Path) -> Shard:
         return self._shards.setdefault(folder, Shard(folder, self._owner))
+
+
+def _read(folder: Path) -> dict[str, Answer]:
+    known = Answer.__dataclass_fields__
+    return {
+        str(record["key"]): Answer(**{name: record.get(name) for name in known})  # type: ignore[arg-type]  # as written by keep
+        for record in read_records(folder, known)
+    }

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iad_eval.errors import IadError
+from iad_eval.options import OPTIONS, Source, settings
 from iad_eval.settings import DatasetSpec, Settings
 
 if TYPE_CHECKING:
@@ -63,6 +64,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.set_defaults(run=_check_data)
 
+    show = commands.add_parser("show-prompt", help="print what an LVLM would be sent, case by case")
+    for option in OPTIONS:
+        show.add_argument(option.flag, action="append", metavar=option.metavar, help=option.help)
+    show.set_defaults(run=_show_prompt)
+
     draw = commands.add_parser("draw-data", help="write the drawn dataset as a folder in MVTec-AD's layout")
     draw.add_argument("folder", type=Path, metavar="DIR")
     draw.add_argument("--seed", type=int, default=0, metavar="N")
@@ -101,6 +107,21 @@ def _check_data(chosen: argparse.Namespace) -> int:
     report = check(open_dataset(spec, settings), PUBLISHED.get(spec.kind, {}))
     _print(damage_document(report))
     return FINDINGS if report.findings else FINE
+
+
+def _show_prompt(chosen: argparse.Namespace) -> int:
+    from iad_eval.showing import shown
+    from iad_eval.suite import Registered, Suite
+
+    def typed(name: str) -> Sequence[str]:
+        return getattr(chosen, name) or ()
+
+    suite = Suite(settings(Source(typed, Path()), Source(lambda name: (), Path())), Registered())
+    try:
+        print(*shown(suite), sep="\n\n")
+    finally:
+        suite.close()
+    return FINE
 
 
 def _draw_data(chosen: argparse.Namespace) -> int:

@@ -135,7 +135,9 @@ class Evaluation:
     def _calibrate(self, case: Case) -> None:
         predictor = self._shelf.predictor(case.model)
         siblings = self._asking.siblings(case)
-        self._ledger.calibrate(case, self._training_key(case), lambda: predictor.calibration(siblings))
+        self._ledger.calibrate(
+            case, self._training_key(case), lambda: predictor.calibration(siblings, case.protocol)
+        )
 
     def _training_key(self, case: Case) -> str:
         predictor = self._shelf.predictor(case.model)

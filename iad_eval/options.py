@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iad_eval.errors import UsageError
-from iad_eval.settings import DatasetSpec, Settings, once
+from iad_eval.profiles import PAPER, parse_changes, profile_named
+from iad_eval.settings import DatasetSpec, LvlmSettings, Settings, once
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,25 @@ OPTIONS = (
     ),
     Option("iad_model", "NAME", "who is asked (default: patch-knn)", repeatable=True),
     Option("iad_protocol", "NAME", "how an LVLM is asked (default: the model's first)", repeatable=True),
+    Option("iad_prompts", "FILE.toml", "prompts of your own, laid over the paper's (docs/prompts.md)"),
+    Option("iad_shots", "K", "good photographs that an LVLM is shown as references (default: 1)"),
+    Option(
+        "iad_profile",
+        "NAME",
+        "how an LVLM is run: paper (the default) or throughput (verdict and score only)",
+    ),
+    Option(
+        "iad_lvlm",
+        "KEY=VALUE",
+        "a setting of the profile: temperature=0, tensor_parallel_size=1, max_pixels=802816, ...",
+        repeatable=True,
+    ),
+    Option(
+        "iad_endpoint",
+        "URL",
+        "an OpenAI-compatible server (ends in /v1) to ask instead of starting an engine",
+    ),
+    Option("iad_recorded", "yes|no", "let answers recorded with a model stand for it (default: yes)"),
     Option("iad_limit", "N", "only the first N normal and N anomalous test photographs of each class"),
     Option("iad_run", "DIR", "the run's directory, continued if it exists (default: runs/<UTC time>)"),
     Option("iad_seed", "N", "for the bootstrap and for models that draw lots (default: 0)"),
@@ -86,6 +106,25 @@ def settings(command_line: Source, ini: Source) -> Settings:
         seed=_number("iad_seed", chosen("iad_seed")[0]) or 0,
         good=chosen("iad_good")[0] or default.good,
         cache=cache_base / Path(cache[-1]).expanduser() if cache else ini.base / default.cache,
+        lvlm=_lvlm(chosen),
+    )
+
+
+def _lvlm(chosen: Callable[[str], tuple[tuple[str, ...], Path]]) -> LvlmSettings:
+    prompts, base = chosen("iad_prompts")
+    profile = chosen("iad_profile")[0]
+    endpoint = chosen("iad_endpoint")[0]
+    recorded = chosen("iad_recorded")[0]
+    if recorded and recorded[-1] not in ("yes", "no"):
+        raise UsageError(f"--iad-recorded takes yes or no, not {recorded[-1]!r}")
+    shots = _number("iad_shots", chosen("iad_shots")[0])
+    return LvlmSettings(
+        endpoint=endpoint[-1] if endpoint else None,
+        prompts=base / Path(prompts[-1]).expanduser() if prompts else None,
+        profile=profile_named(profile[-1]) if profile else PAPER,
+        changes=tuple(parse_changes(chosen("iad_lvlm")[0]).items()),
+        shots=1 if shots is None else shots,
+        uses_recorded=not recorded or recorded[-1] == "yes",
     )
 
 

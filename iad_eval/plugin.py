@@ -102,6 +102,7 @@ class _Part:
     @property
     def session(self) -> Session:
         if self._session is None:
+            from iad_eval.predictors import EngineDesk
             from iad_eval.session import Session
 
             command_line, ini = _sources(self.config)
@@ -113,6 +114,7 @@ class _Part:
                 self._registered,
                 str(worker.get("workerid", "main")),
                 Path(worker["iad_run"]) if worker else None,
+                EngineDesk(*worker["iad_desk"]) if "iad_desk" in worker else None,
             )
         return self._session
 
@@ -217,6 +219,11 @@ class _LeadingPart(_Part):
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         node.workerinput["iad_run"] = str(self.session.run.path)
+        try:
+            desk = self.session.desk
+        except IadError:  # the workers' collections say what is wrong
+            return
+        node.workerinput["iad_desk"] = (desk.port, desk.secret)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:

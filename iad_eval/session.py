@@ -18,6 +18,8 @@ from iad_eval.words import Case
 
 if TYPE_CHECKING:
     from iad_eval.evaluation import Evaluation
+    from iad_eval.predictors import EngineDesk
+    from iad_eval.predictors.lvlm.desk import Desk
     from iad_eval.results import Results
 
 
@@ -26,7 +28,8 @@ class Session:
 
     The process that leads (a serial session, the controller of xdist) begins the run and
     concludes it; every process that runs cases observes them. A worker is given the run's
-    path as ``run``; ``owner`` begins the names of the files it writes.
+    path as ``run`` and where to ask for an engine as ``engines``; ``owner`` begins the names of
+    the files it writes.
     """
 
     def __init__(
@@ -37,12 +40,15 @@ class Session:
         registered: Callable[[], Registered],
         owner: str = "main",
         run: Path | None = None,
+        engines: EngineDesk | None = None,
     ) -> None:
         self._sources = (command_line, ini)
         self._root = root
         self._registered = registered
         self._owner = owner
         self._given = run
+        self._engines = engines
+        self._desk: Desk | None = None
         self._evaluation: Evaluation | None = None
         self._selected: list[Case] = []
         self._is_begun = False
@@ -51,7 +57,16 @@ class Session:
     @cached_property
     def suite(self) -> Suite:
         """What follows from the options. Raises IadError where they cannot be met."""
-        return Suite(settings(*self._sources), self._registered())
+        return Suite(settings(*self._sources), self._registered(), self._engines)
+
+    @property
+    def desk(self) -> EngineDesk:
+        """Where this process's workers ask for an engine; one is started when the first of them needs it."""
+        if self._desk is None:
+            from iad_eval.predictors.lvlm.desk import Desk
+
+            self._desk = Desk(settings(*self._sources).cache)
+        return self._desk.address
 
     @cached_property
     def run(self) -> RunDirectory:
@@ -132,6 +147,9 @@ class Session:
             self._evaluation = None
         if "suite" in self.__dict__:
             self.suite.close()
+        if self._desk is not None:
+            self._desk.close()
+            self._desk = None
 
     def conclude(self) -> Results | None:
         """Writes the reports of the run that this process began, if it did."""

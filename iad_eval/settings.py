@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from iad_eval.errors import UsageError
+from iad_eval.profiles import PAPER, Profile
+from iad_eval.words import Json
 
 PAPER_PERTURBATIONS = ("original", "rotated", "padded", "timestamp")
 DEFAULT_MODEL = "patch-knn"
@@ -38,6 +40,29 @@ class DatasetSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class LvlmSettings:
+    """How LVLMs are asked. ``endpoint`` is a server's URL ending in ``/v1``; None starts an engine here.
+
+    ``changes`` are the user's to the profile, ``shots`` good photographs are shown first,
+    ``uses_recorded`` says whether answers that came with a model may stand for it.
+    """
+
+    endpoint: str | None = None
+    prompts: Path | None = None
+    profile: Profile = PAPER
+    changes: tuple[tuple[str, Json], ...] = ()
+    shots: int = 1
+    uses_recorded: bool = True
+
+    def __post_init__(self) -> None:
+        if self.shots < 1:
+            raise UsageError(
+                f"--iad-shots takes a whole number from 1 on, not {self.shots}; without references ask with "
+                "--iad-protocol zeroshot"
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """One session's choices. Empty tuples of classes and protocols mean all, and the model's default."""
 
@@ -50,6 +75,7 @@ class Settings:
     seed: int = 0
     good: tuple[str, ...] = ("good",)
     cache: Path = field(default=Path(".iad_cache"))
+    lvlm: LvlmSettings = field(default_factory=LvlmSettings)
 
     def __post_init__(self) -> None:
         names = [spec.name for spec in self.datasets]

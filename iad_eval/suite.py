@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iad_eval.answers import AnswerCache
@@ -13,7 +14,8 @@ from iad_eval.datasets import Dataset, DatasetEntry, open_dataset
 from iad_eval.identity import FileDigests
 from iad_eval.matrix import build, case_id
 from iad_eval.perturbations import Perturbation, perturbation
-from iad_eval.predictors import ModelContext, ModelEntry, model_entry
+from iad_eval.predictors import EngineDesk, ModelContext, ModelEntry, model_entry
+from iad_eval.prompts import DEFAULT_PROTOCOLS, PromptBook, load
 from iad_eval.run import PlannedCase, RunDirectory
 from iad_eval.settings import Settings
 from iad_eval.shelf import Shelf
@@ -38,9 +40,10 @@ class Suite:
     Any access may raise IadError: a wrong name, a folder that holds no such dataset.
     """
 
-    def __init__(self, settings: Settings, registered: Registered) -> None:
+    def __init__(self, settings: Settings, registered: Registered, engines: EngineDesk | None = None) -> None:
         self.settings = settings
         self._registered = registered
+        self._engines = engines
 
     @cached_property
     def datasets(self) -> Mapping[str, Dataset]:
@@ -58,7 +61,18 @@ class Suite:
     @cached_property
     def models(self) -> Mapping[str, ModelEntry]:
         """Entries of models by the name typed."""
-        return {name: model_entry(name, self._registered.models) for name in self.settings.models}
+        entries = {name: model_entry(name, self._registered.models) for name in self.settings.models}
+        return {name: self._with_own_protocols(entry) for name, entry in entries.items()}
+
+    @cached_property
+    def prompts(self) -> PromptBook:
+        """What LVLMs are asked. Raises UsageError for a prompt file that does not read."""
+        return load(
+            self.settings.lvlm.prompts,
+            {spec.name: spec.kind for spec in self.settings.datasets},
+            {name: dataset.classes() for name, dataset in self.datasets.items()},
+            list(self.perturbations),
+        )
 
     @cached_property
     def cases(self) -> tuple[Case, ...]:
@@ -81,15 +95,25 @@ class Suite:
         """The session's models."""
         from iad_eval.pixels import read_image
 
-        context = ModelContext(self.settings.cache, self.settings.seed, self._digests, read_image)
-        return Shelf(self.models, context)
+        return Shelf(
+            self.models,
+            ModelContext(
+                self.settings.cache,
+                self.settings.seed,
+                self._digests,
+                read_image,
+                self.settings.lvlm,
+                lambda *asked: self.prompts.prompt(*asked),
+                self._engines,
+            ),
+        )
 
     def evaluation(self, run: RunDirectory, owner: str) -> Evaluation:
         """This process's share of a run; ``owner`` begins its file names: ``main``, ``gw0``."""
         from iad_eval.evaluation import Evaluation, load
         from iad_eval.ledger import Ledger
 
-        answers = AnswerCache(self.settings.cache, owner)
+        answers = AnswerCache(self.settings.cache, owner, self._recorded())
         return Evaluation(self._asking, Ledger(run, answers, owner, load), self.shelf)
 
     def siblings(self, case: Case) -> ClassSamples:
@@ -104,6 +128,17 @@ class Suite:
         """Closes the models that were opened, if any."""
         if "shelf" in self.__dict__:
             self.shelf.close()
+
+    def _with_own_protocols(self, entry: ModelEntry) -> ModelEntry:
+        """An LVLM can be asked in the user's own ways as well."""
+        if self.settings.lvlm.prompts is None or entry.protocols != DEFAULT_PROTOCOLS:
+            return entry
+        return replace(entry, protocols=self.prompts.protocols)
+
+    def _recorded(self) -> dict[str, Path]:
+        if not self.settings.lvlm.uses_recorded:
+            return {}
+        return {name: entry.recorded for name, entry in self.models.items() if entry.recorded is not None}
 
     @cached_property
     def _digests(self) -> FileDigests:

@@ -60,7 +60,7 @@ class Model:
                 yield Reply(view, answer="No.")
         batch.clear()
 
-    def calibration(self, siblings: ClassSamples) -> Calibration | None:
+    def calibration(self, siblings: ClassSamples, protocol: str | None) -> Calibration | None:
         return None
 
     def close(self) -> None:

@@ -18,18 +18,21 @@ MODULES = {
 LEVELS = (
     ("plugin", "hookspecs", "__main__"),
     ("session", "cli", "merging"),
+    ("showing",),
     ("suite", "results", "circumstances"),
     ("evaluation",),
     ("stream", "ledger", "shelf"),
     ("asks", "matrix", "answers", "scheduling", "progress"),
-    ("datasets", "perturbations", "predictors", "reports", "views", "pixels", "identity"),
+    ("datasets", "perturbations", "predictors", "prompts", "reports", "views", "pixels", "identity"),
     ("summary", "predictions"),
     ("scores", "floors", "drops", "mistakes"),
     ("judging", "intervals"),
     ("thresholds", "metrics", "verdicts", "run"),
+    ("reading",),
     ("store", "drawing"),
     ("options",),
     ("settings",),
+    ("profiles",),
     ("words", "errors"),
 )
 
@@ -38,7 +41,8 @@ ONLY_IN = {
     "rich": {"iad_eval.reports.terminal"},
     "xdist": {"iad_eval.scheduling"},
     "torch": set[str](),
-    "vllm": set[str](),
+    "vllm": {"iad_eval.predictors.lvlm.engine"},
+    "httpx": {"iad_eval.predictors.lvlm.connection"},
 }
 
 

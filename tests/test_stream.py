@@ -75,7 +75,7 @@ class Model:
         if held is not None:
             yield Reply(held, answer="No.")
 
-    def calibration(self, siblings: ClassSamples) -> Calibration | None:
+    def calibration(self, siblings: ClassSamples, protocol: str | None) -> Calibration | None:
         return None
 
     def close(self) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from iad_eval.errors import UsageError, unknown
+from iad_eval.prompts import DEFAULT_PROTOCOLS, Prompt, load
+from iad_eval.settings import LvlmSettings
 from iad_eval.words import ClassSamples, Json
 
 if TYPE_CHECKING:
@@ -58,8 +60,8 @@ class Predictor(Protocol):
         A view or a class that cannot be judged becomes a reply with an error.
         """
 
-    def calibration(self, siblings: ClassSamples) -> Calibration | None:
-        """Scores of the class's training images; None for a model without scores.
+    def calibration(self, siblings: ClassSamples, protocol: str | None) -> Calibration | None:
+        """Scores of the class's training images, asked as ``protocol`` says; None where none are to be had.
 
         Raises IadError where they cannot be had.
         """
@@ -68,14 +70,40 @@ class Predictor(Protocol):
         """Gives back memory and processes; may be called twice."""
 
 
+Prompting = Callable[[str, str, str, str, int], Prompt]
+"""Dataset, class, perturbation, protocol, number of references -> the prompt. May raise UsageError."""
+
+
+def paper_prompt(dataset: str, class_name: str, perturbation: str, protocol: str, shots: int = 1) -> Prompt:
+    """The paper's own prompt, for a dataset that is called what it is: ``mvtec``, ``visa``, ``synthetic``."""
+    return load(None, {dataset: dataset}, {dataset: [class_name]}, [perturbation]).prompt(
+        dataset, class_name, perturbation, protocol, shots
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class EngineDesk:
+    """Where a worker asks for the engine that the leading process runs: a port of this machine, a secret."""
+
+    port: int
+    secret: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class ModelContext:
-    """What a model may lean on: a folder for fits kept by content, a seed, digests and pixels of files."""
+    """What a model may lean on: a folder for fits kept by content, a seed, digests and pixels of files.
+
+    LVLMs find their settings in ``lvlm`` and the words in ``prompting``; ``engines``, where it is
+    set, gives the server that the leading process runs for all workers.
+    """
 
     cache: Path
     seed: int
     digests: Callable[[Path], str]
     read: Callable[[Path], Image.Image]
+    lvlm: LvlmSettings = field(default_factory=LvlmSettings)
+    prompting: Prompting = paper_prompt
+    engines: EngineDesk | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +112,14 @@ class ModelEntry:
 
     ``open`` is given the name as typed and the context. Entries are made without
     importing what the model needs: that happens in ``open``. ``protocols`` are the ways
-    it can be asked, the default first; () for trained detectors.
+    it can be asked, the default first; () for trained detectors. ``recorded`` is a folder of
+    answers that came with the model (laid out as the answer cache is).
     """
 
     name: str
     open: Callable[[str, ModelContext], Predictor]
     protocols: tuple[str, ...] = ()
+    recorded: Path | None = None
 
 
 def model_entry(name: str, others: Iterable[ModelEntry] = ()) -> ModelEntry:
@@ -138,8 +168,22 @@ def _random(name: str, context: ModelContext) -> Predictor:
     return Random(name, context.seed, context.digests)
 
 
+def _lvlm(name: str, context: ModelContext) -> Predictor:
+    from iad_eval.predictors.lvlm import open_lvlm
+
+    return open_lvlm(name, context)
+
+
+TINY = Path(__file__).parents[1] / "checkpoints" / "qwen2-vl-tiny"
+"""The embedded checkpoint: trained on drawn parts, for trying things out (its card says what it is not)."""
+
 _OWN = (
     ModelEntry("patch-knn", _patch_knn),
+    ModelEntry("qwen2-vl-72b-awq", _lvlm, DEFAULT_PROTOCOLS),
+    ModelEntry("qwen2-vl-7b", _lvlm, DEFAULT_PROTOCOLS),
+    ModelEntry("qwen2-vl-2b", _lvlm, DEFAULT_PROTOCOLS),
+    ModelEntry("qwen2-vl-tiny", _lvlm, DEFAULT_PROTOCOLS, TINY / "recorded"),
+    ModelEntry("vllm:", _lvlm, DEFAULT_PROTOCOLS),
     ModelEntry("always-anomalous", _always_anomalous),
     ModelEntry("always-normal", _always_normal),
     ModelEntry("oracle", _oracle),

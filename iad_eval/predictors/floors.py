@@ -25,7 +25,7 @@ class Blind:
         """The class's own words."""
         return {"kind": "blind", "says": (self.__doc__ or "").partition("\n")[0]}
 
-    def calibration(self, siblings: ClassSamples) -> Calibration | None:
+    def calibration(self, siblings: ClassSamples, protocol: str | None) -> Calibration | None:
         """No scores."""
         return None
 
@@ -59,7 +59,7 @@ class Oracle(Blind):
         for view in views:
             yield Reply(view, score=float(view.sample.is_anomalous), latency_s=0.0)
 
-    def calibration(self, siblings: ClassSamples) -> Calibration | None:
+    def calibration(self, siblings: ClassSamples, protocol: str | None) -> Calibration | None:
         """Training images are normal: score 0."""
         return Calibration((0.0,) * max(1, len(siblings.train)), "in-sample")
 
@@ -81,7 +81,7 @@ class Random(Blind):
         for view in views:
             yield Reply(view, score=self._throw(view.key), latency_s=0.0)
 
-    def calibration(self, siblings: ClassSamples) -> Calibration | None:
+    def calibration(self, siblings: ClassSamples, protocol: str | None) -> Calibration | None:
         """A throw for each training image."""
         return Calibration(
             tuple(self._throw(self._digests(sample.image_path)) for sample in siblings.train), "in-sample"

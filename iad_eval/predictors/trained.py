@@ -74,7 +74,7 @@ class TrainedPredictor:
         for view in views:
             yield self._reply(view, failed)
 
-    def calibration(self, siblings: ClassSamples) -> Calibration:
+    def calibration(self, siblings: ClassSamples, protocol: str | None) -> Calibration:
         """The training images' scores; raises IadError where the class cannot be fitted."""
         return self._fit(self._key(siblings), siblings).calibration()
 

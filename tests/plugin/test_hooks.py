@@ -26,7 +26,7 @@ class Asked:
     def predict(self, views):
         for view in views:
             yield Reply(view, answer="Yes." if view.protocol == "zeroshot" else "No.")
-    def calibration(self, siblings):
+    def calibration(self, siblings, protocol):
         return None
     def close(self):
         print("closed", self.name)

@@ -33,7 +33,7 @@ from pathlib import Path
 from iad_eval.predictors.floors import Random
 from iad_eval.words import ClassSamples, Sample
 train = tuple(Sample("parts", "pin", "train", "good", key, False, Path(key)) for key in sys.argv[1:])
-print(*Random("random", 7, str).calibration(ClassSamples(train, ())).scores)
+print(*Random("random", 7, str).calibration(ClassSamples(train, ()), None).scores)
 """
 
 
@@ -107,11 +107,11 @@ def test_views_are_pulled_one_at_a_time(name: str) -> None:
 def test_the_floors_say_the_same_of_every_view_and_have_no_scores(name: str, verdict: str) -> None:
     replies = asked(name, views(SIBLINGS.test))
     assert {read_answer(reply.answer or "") for reply in replies} == {verdict}
-    assert opened(name).calibration(SIBLINGS) is None
+    assert opened(name).calibration(SIBLINGS, None) is None
 
 
 def test_the_oracle_is_right_at_every_threshold_of_its_training_scores() -> None:
-    calibration = opened("oracle").calibration(SIBLINGS)
+    calibration = opened("oracle").calibration(SIBLINGS, None)
     assert calibration is not None
     assert len(calibration.scores) == len(SIBLINGS.train)
     said = [score > max(calibration.scores) for score in scores("oracle", views(SIBLINGS.test))]
@@ -121,7 +121,7 @@ def test_the_oracle_is_right_at_every_threshold_of_its_training_scores() -> None
 
 
 def test_the_oracle_has_a_threshold_even_without_training_images() -> None:
-    calibration = opened("oracle").calibration(ClassSamples((), SIBLINGS.test))
+    calibration = opened("oracle").calibration(ClassSamples((), SIBLINGS.test), None)
     assert calibration is not None
     assert calibration.scores == (0.0,)
 
@@ -194,7 +194,7 @@ def test_randoms_training_scores_follow_the_bytes_of_the_files_and_the_seed(tmp_
     def calibrated(seed: int) -> tuple[float, ...]:
         context = ModelContext(tmp_path, seed, FileDigests(), Image.open)
         calibration = (
-            model_entry("random").open("random", context).calibration(ClassSamples(tuple(train), ()))
+            model_entry("random").open("random", context).calibration(ClassSamples(tuple(train), ()), None)
         )
         assert calibration is not None
         return calibration.scores

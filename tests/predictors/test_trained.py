@@ -256,7 +256,7 @@ def test_a_fit_that_is_refused_names_the_class(shelf: Shelf) -> None:
     (reply,) = _ask(predictor, _view(siblings))
     assert reply.error == f"{shelf.root / 'parts' / 'cup'}: 13 is no brightness to learn from"
     with pytest.raises(ModelError, match="13 is no brightness"):
-        predictor.calibration(siblings)
+        predictor.calibration(siblings, None)
 
 
 def test_a_view_that_cannot_be_scored_fails_alone(shelf: Shelf) -> None:
@@ -278,22 +278,22 @@ def test_programming_errors_are_not_answers(shelf: Shelf) -> None:
 
 def test_calibration_fits_or_restores(shelf: Shelf) -> None:
     siblings = shelf.siblings("cup", 10, 30)
-    first = shelf.predictor(MeanDetector()).calibration(siblings)
+    first = shelf.predictor(MeanDetector()).calibration(siblings, None)
     later = MeanDetector()
-    assert shelf.predictor(later).calibration(siblings) == first == Calibration((10.0, 10.0), "in-sample")
+    assert shelf.predictor(later).calibration(siblings, None) == first == Calibration((10.0, 10.0), "in-sample")
     assert later.restored == 1
 
 
 def test_calibration_of_an_empty_class_raises(shelf: Shelf) -> None:
     with pytest.raises(IadError, match="no training images"):
-        shelf.predictor(MeanDetector()).calibration(shelf.siblings("lid"))
+        shelf.predictor(MeanDetector()).calibration(shelf.siblings("lid"), None)
 
 
 def test_calibration_of_a_missing_image_raises(shelf: Shelf) -> None:
     siblings = shelf.siblings("cup", 10)
     siblings.train[0].image_path.unlink()
     with pytest.raises(DataError, match="cannot read"):
-        shelf.predictor(MeanDetector()).calibration(siblings)
+        shelf.predictor(MeanDetector()).calibration(siblings, None)
 
 
 def test_anomaly_maps_lie_on_the_view(shelf: Shelf) -> None:
