@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from iad_eval.datasets import Dataset
+from iad_eval.datasets import Dataset, Redrawn
 from iad_eval.errors import DataError, IadError
 from iad_eval.identity import FileDigests, observation_key
 from iad_eval.perturbations import Perturbation
@@ -62,7 +62,10 @@ class Asking:
 
     def asks(self, case: Case, predictor: Predictor) -> list[Ask]:
         """All views of a case, in the order of its samples. Draws a drawn class that is not yet on disk."""
-        self._datasets[case.dataset].prepare(case.class_name)
+        dataset = self._datasets[case.dataset]
+        dataset.prepare(case.class_name)
+        if isinstance(dataset, Redrawn):
+            self._digests.stand(dataset.stand_ins(case.class_name))
         siblings = self.siblings(case)
         samples = (*siblings.test, *siblings.train)
         self._digests.warm(sample.image_path for sample in samples)

@@ -68,6 +68,13 @@ class Evaluation:
         self._planned = cases if ahead else []
         self._left = Counter(cases)
 
+    def expect(self, case: Case) -> None:
+        """This case is certain to be observed here next: it is asked ahead while the present one is."""
+        if case not in self._planned:
+            self._planned.append(case)
+            if case.model in self._streams:
+                self._streams[case.model].want(self._ahead([case]))
+
     def observe(self, case: Case) -> CaseResult:
         """What the case's model says about its views; all of it is on disk when this returns.
 

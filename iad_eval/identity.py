@@ -36,17 +36,25 @@ def observation_key(image_digest: str, perturbation: Perturbation, identity: Map
 
 
 class FileDigests:
-    """SHA-256 (hex, 32 digits) of files, each file read once in a session."""
+    """SHA-256 (hex, 32 digits) of files, each file read once in a session.
+
+    Where something :meth:`stands <stand>` for a file's bytes, that is given instead.
+    """
 
     def __init__(self) -> None:
         self._known: dict[Path, str] = {}
+        self._stand_ins: dict[str, str] = {}
+
+    def stand(self, stand_ins: Mapping[str, str]) -> None:
+        """Lets other digests stand for these from now on."""
+        self._stand_ins.update(stand_ins)
 
     def __call__(self, path: Path) -> str:
         """Raises DataError where the file cannot be read."""
         known = self._known.get(path)
         if known is None:
-            known = self._known[path] = _digest_file(path)
-        return known
+            known = self._known[path] = digest_file(path)
+        return self._stand_ins.get(known, known)
 
     def warm(self, paths: Iterable[Path]) -> None:
         """Reads files side by side; one that cannot be read is left for the call that needs it."""
@@ -59,7 +67,8 @@ class FileDigests:
                     self._known[path] = digest
 
 
-def _digest_file(path: Path) -> str:
+def digest_file(path: Path) -> str:
+    """SHA-256 (hex, 32 digits) of a file's bytes. Raises DataError where it cannot be read."""
     sha = hashlib.sha256()
     try:
         with path.open("rb", buffering=0) as file:
@@ -72,6 +81,6 @@ def _digest_file(path: Path) -> str:
 
 def _digest_or_none(path: Path) -> str | None:
     try:
-        return _digest_file(path)
+        return digest_file(path)
     except DataError:
         return None

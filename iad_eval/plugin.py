@@ -138,6 +138,13 @@ class _Part:
     def selected(self, cases: list[Case]) -> None:
         """The leading process has something to do here."""
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
+        if nextitem is not None and self._session is not None:
+            case = _case_of(nextitem)
+            if case is not None and _case_of(item) is not None:
+                self._session.expect(case)
+
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         if self._session is not None:

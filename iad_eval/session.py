@@ -106,6 +106,11 @@ class Session:
             self._evaluation.plan(self._selected, ahead=self._given is None)
         return self._evaluation
 
+    def expect(self, case: Case) -> None:
+        """The case that runs here after the present one. (A worker learns of it one case ahead only.)"""
+        if self._given is not None and self._evaluation is not None:
+            self._evaluation.expect(case)
+
     def _require_planned(self) -> None:
         planned = {entry.case for entry in self.run.planned()}
         if any(case not in planned for case in self._selected):

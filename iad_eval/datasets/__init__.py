@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from iad_eval.errors import UsageError, unknown
 from iad_eval.settings import DatasetSpec, Settings
@@ -30,6 +30,17 @@ class Dataset(Protocol):
 
     def describe(self) -> dict[str, Json]:
         """The circumstances worth keeping with a run: kind, root or seed."""
+
+
+@runtime_checkable
+class Redrawn(Protocol):
+    """A dataset that is drawn anew on each machine, where single pixels may round differently."""
+
+    def stand_ins(self, class_name: str) -> Mapping[str, str]:
+        """Digest of a file as drawn here -> what stands for it in the identity of answers.
+
+        A file that was changed since is not among them.
+        """
 
 
 @dataclass(frozen=True, slots=True)

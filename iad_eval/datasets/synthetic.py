@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from iad_eval.drawing import VERSION, ClassEntry, catalogue
 from iad_eval.drawing.files import photographs, write_class
 from iad_eval.errors import DataError, UsageError, unknown
-from iad_eval.store import locked
+from iad_eval.identity import digest_file, digest_json
+from iad_eval.store import locked, read_records
 from iad_eval.words import GOOD, ClassSamples, Json, Sample
 
 Progress = Callable[[int, int], None]
 """Called with the number of photographs written so far, and of all."""
 
 _TRIES = 5
+_SIGNED = "drawn.jsonl"
 
 
 class Synthetic:
@@ -79,6 +82,17 @@ class Synthetic:
                 ) from error
         self._prepared.add(class_name)
 
+    def stand_ins(self, class_name: str) -> Mapping[str, str]:
+        """Digest of each file as it was drawn here -> the digest of what it was drawn from.
+
+        On another machine the same photograph may differ by a grey level, or its file by how it was
+        packed: what a model said about it is found there all the same.
+        """
+        return {
+            str(record["file"]): str(record["drawn"])
+            for record in read_records(self.root / class_name, ("file", "drawn"))
+        }
+
     def write(self, root: Path, progress: Progress | None = None) -> None:
         """Draws the whole dataset into ``root``, a new or empty folder, in MVTec-AD's layout.
 
@@ -114,17 +128,29 @@ class Synthetic:
         paths = [
             path for sample in (*listed.train, *listed.test) for path in (sample.image_path, sample.mask_path)
         ]
-        return all(path is None or path.is_file() for path in paths)
+        signed = self.root / class_name / _SIGNED
+        return signed.is_file() and all(path is None or path.is_file() for path in paths)
 
     def _draw(self, entry: ClassEntry, place: Path) -> None:
         draft = _beside(place, "draft")
         try:
             for _ in write_class(self.seed, entry, draft):
                 pass
+            self._sign(entry, draft)
             with locked(self.root):  # a copy that another process reads is not to be moved away
                 self._move_in(draft, place)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
+
+    def _sign(self, entry: ClassEntry, place: Path) -> None:
+        """Notes beside the photographs which bytes were drawn from what."""
+        lines = []
+        for each in photographs(entry):
+            drawn: list[Json] = ["drawn", VERSION, self.seed, entry.name, each.split, each.defect, each.number]
+            for part, path in (("image", each.image_path(place)), ("mask", each.mask_path(place))):
+                if path is not None and path.is_file():
+                    lines.append({"file": digest_file(path), "drawn": digest_json([*drawn, part])})
+        (place / _SIGNED).write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
 
     def _move_in(self, draft: Path, place: Path) -> None:
         """Where another process was first, its copy stays; a folder with files missing gives way."""

@@ -24,6 +24,7 @@ from iad_eval.datasets.mvtec import MvtecAd
 from iad_eval.datasets.synthetic import Synthetic
 from iad_eval.drawing import ClassEntry, Drawn, catalogue, draw, files
 from iad_eval.errors import DataError, UsageError
+from iad_eval.identity import FileDigests, digest_file
 
 SMALL = (
     ClassEntry("hex_nut", "object", ("chipped", "rust"), train_good=3, test_good=2, per_defect=2),
@@ -124,7 +125,7 @@ def test_prepared_files_are_those_listed_and_hold_what_is_drawn(tmp_path: Path) 
                 assert np.array_equal(np.asarray(Image.open(path)), np.asarray(picture))
                 paths.add(path)
     assert len(paths) == 3 + 2 + 2 * 2 * 2
-    assert paths == {path for path in data.root.rglob("*") if path.is_file()}
+    assert paths == {path for path in data.root.rglob("*") if path.is_file() and path.suffix != ".jsonl"}
     assert not (data.root / "weave").exists(), "a class is drawn when it is asked for"
 
 
@@ -190,7 +191,7 @@ def test_a_kill_in_the_midst_leaves_nothing_half(tmp_path: Path) -> None:
     assert files_of(data.root / "hex_nut") == files_of(prepared(tmp_path / "fresh").root / "hex_nut")
 
 
-@pytest.mark.parametrize("missing", ["train/good/001.png", "ground_truth/rust/000_mask.png"])
+@pytest.mark.parametrize("missing", ["train/good/001.png", "ground_truth/rust/000_mask.png", "drawn.jsonl"])
 def test_an_incomplete_folder_gives_way_to_a_complete_one(missing: str, tmp_path: Path) -> None:
     data = prepared(tmp_path)
     complete = files_of(data.root)
@@ -199,6 +200,39 @@ def test_an_incomplete_folder_gives_way_to_a_complete_one(missing: str, tmp_path
     prepared(tmp_path)
     assert files_of(data.root) == complete
     assert names_in(data.root) == ["hex_nut"]
+
+
+def test_answers_are_found_where_the_same_photograph_is_packed_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def digests(cache: Path) -> dict[str, str]:
+        data = prepared(cache)
+        found = FileDigests()
+        found.stand(data.stand_ins("hex_nut"))
+        return {str(path.relative_to(cache)): found(path) for path in sorted(data.root.rglob("*.png"))}
+
+    here = digests(tmp_path / "here")
+    plain = Image.Image.save
+    monkeypatch.setattr(Image.Image, "save", lambda image, path, **_: plain(image, path, compress_level=9))
+    there = digests(tmp_path / "there")
+    one = "synthetic/seed0-v1/hex_nut/test/rust/001.png"
+    assert (tmp_path / "here" / one).read_bytes() != (tmp_path / "there" / one).read_bytes()
+    assert here == there
+    assert len(set(here.values())) == len(here), "no two photographs or masks are taken for one"
+
+
+def test_a_photograph_that_was_edited_stands_for_itself(tmp_path: Path) -> None:
+    data = prepared(tmp_path)
+    edited = data.root / "hex_nut" / "test" / "rust" / "000.png"
+    Image.new("RGB", (4, 4)).save(edited)
+    digests = FileDigests()
+    digests.stand(data.stand_ins("hex_nut"))
+    assert digests(edited) == digest_file(edited)
+
+
+def test_another_seed_stands_for_itself(tmp_path: Path) -> None:
+    one, other = (prepared(tmp_path, seed).stand_ins("hex_nut") for seed in (0, 1))
+    assert set(one.values()).isdisjoint(other.values())
 
 
 def test_the_copy_of_a_process_that_was_first_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
