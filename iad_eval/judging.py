@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from iad_eval.metrics import Bools, Floats
 from iad_eval.thresholds import threshold_values
-from iad_eval.verdicts import by_score, read_answer
+from iad_eval.verdicts import by_score, read, read_answer
 from iad_eval.words import Observation, Threshold, TrainingScores, Verdict
 
 Photographs = npt.NDArray[np.intp]
@@ -26,6 +26,7 @@ class Judged:
 
     ``photographs`` (n,) are indices into the class's photographs; ``scores`` (n,) is None
     unless every photograph has one; ``correct`` holds (n,) for each threshold that applies.
+    ``lenient`` counts the answers that do not open with yes or no and were read from a sentence.
     """
 
     asker: Asker
@@ -36,6 +37,7 @@ class Judged:
     correct: Mapping[Threshold, Bools]
     values: Mapping[Threshold, float]
     unreadable: int
+    lenient: int
     failed: int
 
 
@@ -136,13 +138,14 @@ def _judged(
         scores = np.array([each.score for each in said], dtype=np.float64)
         for name, value in values.items():
             correct[name] = (scores > value) == is_anomalous
-    unreadable = 0
+    unreadable = lenient = 0
     if said and all(each.answer is not None for each in said):
-        verdicts = [read_answer(each.answer or "") for each in said]
-        unreadable = verdicts.count("unreadable")
+        readings = [read(each.answer or "") for each in said]
+        unreadable = sum(reading.verdict == "unreadable" for reading in readings)
+        lenient = sum(reading.is_lenient for reading in readings)
         right = [
-            verdict == ("anomalous" if each.is_anomalous else "normal")
-            for verdict, each in zip(verdicts, said, strict=True)
+            reading.verdict == ("anomalous" if each.is_anomalous else "normal")
+            for reading, each in zip(readings, said, strict=True)
         ]
         correct["answer"] = np.array(right, dtype=np.bool_)
     return Judged(
@@ -154,5 +157,6 @@ def _judged(
         correct,
         values,
         unreadable,
+        lenient,
         len(group) - len(said),
     )

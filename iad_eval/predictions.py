@@ -10,11 +10,12 @@ from pathlib import Path
 from iad_eval.judging import training_by_place, verdict_of
 from iad_eval.store import write_atomically
 from iad_eval.thresholds import threshold_values
+from iad_eval.verdicts import read
 from iad_eval.words import SCORE_THRESHOLDS, Observation, Threshold, TrainingScores, Verdict
 
 COLUMNS = (
     *("sample", "dataset", "class_name", "defect", "is_anomalous", "perturbation", "model", "protocol"),
-    *("score", "answer", "verdict_answer", "verdict_max", "verdict_p90", "verdict_p80"),
+    *("score", "answer", "verdict_answer", "reading", "verdict_max", "verdict_p90", "verdict_p80"),
     *("mask_fraction", "error"),
 )
 
@@ -24,6 +25,8 @@ def write_predictions(
 ) -> None:
     """Writes all views, sorted; a verdict that does not apply to a model is empty.
 
+    ``reading`` says how an answer was read: ``leading`` where it opens with yes or no,
+    ``lenient`` where a sentence decided, ``unreadable``; empty without an answer.
     Truth is ``True`` or ``False``; figures have full precision; texts stand as the model
     wrote them, so open the file as text columns where answers may look like formulas.
     """
@@ -37,11 +40,21 @@ def write_predictions(
             [
                 *(each.sample, each.dataset, each.class_name, each.defect, each.is_anomalous),
                 *(each.perturbation, each.model, each.protocol, each.score, each.answer),
-                *(_verdict(each, name, known) for name in ("answer", *SCORE_THRESHOLDS)),
+                *(_verdict(each, "answer", known), _reading(each)),
+                *(_verdict(each, name, known) for name in SCORE_THRESHOLDS),
                 *(each.mask_fraction, each.error),
             ]
         )
     write_atomically(path, text.getvalue())
+
+
+def _reading(observation: Observation) -> str | None:
+    if observation.answer is None or observation.error is not None:
+        return None
+    reading = read(observation.answer)
+    if reading.verdict == "unreadable":
+        return "unreadable"
+    return "lenient" if reading.is_lenient else "leading"
 
 
 class _Lines(io.StringIO):

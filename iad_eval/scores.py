@@ -97,7 +97,7 @@ def mean_row(place: Place, scores: Sequence[ClassScore]) -> dict[str, Json]:
     shares = [share for score in scores if isinstance(share := score.row["always_anomalous"], float)]
     row["always_anomalous"] = sum(shares) / len(shares) if shares else None
     row["classes"] = sum(score.row["n"] != 0 for score in scores)
-    for name in ("n", "correct", "unreadable", "failed"):
+    for name in ("n", "correct", "unreadable", "lenient", "failed"):
         row[name] = _sum(score.row[name] for score in scores)
     for name in METRICS:
         replicates = mean_replicates([score.replicated[name] for score in scores if name in score.replicated])
@@ -151,7 +151,9 @@ def _class_row(place: Place, class_name: str, judged: Judged, replicated: Replic
     row["n"], row["failed"] = n, judged.failed
     row["always_anomalous"] = anomalous / n if n else None
     row["correct"] = None if correct is None else int(correct.sum())
-    row["unreadable"] = judged.unreadable if place.threshold == "answer" else 0
+    is_answer = place.threshold == "answer"
+    row["unreadable"] = judged.unreadable if is_answer else 0
+    row["lenient"] = judged.lenient if is_answer else 0
     counts: dict[str, tuple[int, int]] = {}
     if correct is not None:
         counts = {

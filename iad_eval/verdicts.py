@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
+from iad_eval.reading import Reading, read
 from iad_eval.words import Verdict
 
-_DECORATION = re.compile(r"[\W_]+")
-_LEADING = re.compile(r"(?:(?:the |my )?(?:final )?answer(?: is)?[\W_]*)?(yes|no)(?![^\W_])", re.IGNORECASE)
+__all__ = ["Reading", "by_score", "read", "read_answer"]
 
 
 def by_score(score: float, threshold: float) -> Verdict:
@@ -16,13 +14,5 @@ def by_score(score: float, threshold: float) -> Verdict:
 
 
 def read_answer(text: str) -> Verdict:
-    """What a leading yes or no says, in any decoration: quotes, markdown, braces, blank lines, any case.
-
-    Words that merely begin with the letters (notice, normal, yesterday) decide nothing; an
-    answer that begins otherwise is ``unreadable``.
-    """
-    bare = _DECORATION.match(text)
-    found = _LEADING.match(text, bare.end() if bare else 0)
-    if found is None:
-        return "unreadable"
-    return "anomalous" if found[1].casefold() == "yes" else "normal"
+    """What an answer says: a leading yes or no, else a plain sentence (:func:`iad_eval.reading.read`)."""
+    return read(text).verdict

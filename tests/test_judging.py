@@ -73,12 +73,21 @@ def test_correct_is_what_each_threshold_makes_of_the_scores() -> None:
 
 
 def test_unreadable_answer_is_wrong_whatever_the_truth() -> None:
-    judged = _only([_view(0, False, answer="Hm."), _view(1, True, answer="Normal"), *_right()], [])
+    judged = _only([_view(0, False, answer="Hm."), _view(1, True, answer="Nozzle"), *_right()], [])
     assert list(judged.correct) == ["answer"]
     assert judged.correct["answer"].sum() == 2
     assert len(judged.photographs) == 4
     assert judged.unreadable == 2
+    assert judged.lenient == 0
     assert judged.failed == 0
+
+
+def test_answers_read_from_a_sentence_are_judged_and_counted() -> None:
+    said = [_view(0, False, answer="There is no anomaly."), _view(1, True, answer="Nothing unusual.")]
+    judged = _only([*said, *_right()], [])
+    assert judged.correct["answer"].sum() == 3
+    assert judged.lenient == 2
+    assert judged.unreadable == 0
 
 
 def _right() -> list[Observation]:

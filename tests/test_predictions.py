@@ -18,7 +18,7 @@ from iad_eval.words import Observation, TrainingScores
 
 HEADER = (
     "sample,dataset,class_name,defect,is_anomalous,perturbation,model,protocol,"
-    "score,answer,verdict_answer,verdict_max,verdict_p90,verdict_p80,mask_fraction,error"
+    "score,answer,verdict_answer,reading,verdict_max,verdict_p90,verdict_p80,mask_fraction,error"
 )
 TRAINED = TrainingScores("mvtec", "bottle", "glass", None, tuple(map(float, range(11))), "5-fold", "k")
 SAID = replace(view_of("mvtec/bottle", 0, True, "rotated"), mask_fraction=0.25)
@@ -43,7 +43,7 @@ def test_without_observations_there_is_the_header(tmp_path: Path) -> None:
 
 def test_model_with_scores_has_verdicts_at_its_thresholds_alone(tmp_path: Path) -> None:
     views = [replace(SAID, score=score, perturbation=f"at {score}") for score in (8.0, 8.5, 9.5, 10.0, 10.5)]
-    start = "mvtec/bottle/test/bent/000,mvtec,bottle,bent,True,at {0},glass,,{0},,,{1},0.25,"
+    start = "mvtec/bottle/test/bent/000,mvtec,bottle,bent,True,at {0},glass,,{0},,,,{1},0.25,"
     wanted = {
         10.0: "normal,anomalous,anomalous",
         10.5: "anomalous,anomalous,anomalous",
@@ -58,12 +58,13 @@ def test_model_with_scores_has_verdicts_at_its_thresholds_alone(tmp_path: Path) 
 def test_model_that_answers_has_a_verdict_of_its_answer_alone(tmp_path: Path) -> None:
     views = [
         replace(SAID, sample=f"{place}", model="qwen", protocol="oneshot", answer=answer, mask_fraction=None)
-        for place, answer in enumerate(["Yes", "No, it is fine.", "Maybe"])
+        for place, answer in enumerate(["Yes", "No, it is fine.", "Maybe", "There is a crack."])
     ]
     assert _lines(tmp_path / "predictions.csv", *views, training=[TRAINED]) == [
-        "0,mvtec,bottle,bent,True,rotated,qwen,oneshot,,Yes,anomalous,,,,,",
-        '1,mvtec,bottle,bent,True,rotated,qwen,oneshot,,"No, it is fine.",normal,,,,,',
-        "2,mvtec,bottle,bent,True,rotated,qwen,oneshot,,Maybe,unreadable,,,,,",
+        "0,mvtec,bottle,bent,True,rotated,qwen,oneshot,,Yes,anomalous,leading,,,,,",
+        '1,mvtec,bottle,bent,True,rotated,qwen,oneshot,,"No, it is fine.",normal,leading,,,,,',
+        "2,mvtec,bottle,bent,True,rotated,qwen,oneshot,,Maybe,unreadable,unreadable,,,,,",
+        "3,mvtec,bottle,bent,True,rotated,qwen,oneshot,,There is a crack.,anomalous,lenient,,,,,",
     ]
 
 
@@ -71,19 +72,19 @@ def test_failed_view_says_so_where_its_model_would_have_had_a_verdict(tmp_path: 
     broken = replace(SAID, error="timeout")
     [scored] = _lines(tmp_path / "scored.csv", broken, training=[TRAINED])
     [answered] = _lines(tmp_path / "answered.csv", replace(broken, model="qwen"), training=[TRAINED])
-    assert scored.endswith(",glass,,,,,failed,failed,failed,0.25,timeout")
-    assert answered.endswith(",qwen,,,,failed,,,,0.25,timeout")
+    assert scored.endswith(",glass,,,,,,failed,failed,failed,0.25,timeout")
+    assert answered.endswith(",qwen,,,,failed,,,,,0.25,timeout")
 
 
 def test_model_with_scores_but_without_thresholds_has_no_verdict(tmp_path: Path) -> None:
     [line] = _lines(tmp_path / "predictions.csv", replace(SAID, score=0.0, is_anomalous=False))
-    assert line == "mvtec/bottle/test/bent/000,mvtec,bottle,bent,False,rotated,glass,,0.0,,,,,,0.25,"
+    assert line == "mvtec/bottle/test/bent/000,mvtec,bottle,bent,False,rotated,glass,,0.0,,,,,,,0.25,"
 
 
 def test_training_scores_of_another_class_serve_no_verdict(tmp_path: Path) -> None:
     others = [replace(TRAINED, class_name="wood"), replace(TRAINED, protocol="oneshot")]
     [line] = _lines(tmp_path / "predictions.csv", replace(SAID, score=20.0), training=others)
-    assert ",glass,,20.0,,,,,,0.25," in line
+    assert ",glass,,20.0,,,,,,,0.25," in line
 
 
 @given(st.randoms(use_true_random=False))

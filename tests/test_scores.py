@@ -36,6 +36,7 @@ def _judged(
     model: str = "glass",
     perturbation: str = "original",
     unreadable: int = 0,
+    lenient: int = 0,
     failed: int = 0,
 ) -> Judged:
     return Judged(
@@ -47,6 +48,7 @@ def _judged(
         correct=correct,
         values={} if scores is None else dict.fromkeys(correct, 0.5),
         unreadable=unreadable,
+        lenient=lenient,
         failed=failed,
     )
 
@@ -76,12 +78,12 @@ def _interval(row: Mapping[str, Json], name: str) -> tuple[float, float]:
 def test_row_of_a_class_counts_and_has_wilsons_intervals() -> None:
     truth = [True] * 8 + [False] * 4
     right = [True] * 7 + [False] + [True] * 3 + [False]
-    judged = _judged(truth, {"answer": np.array(right)}, unreadable=1, failed=2)
+    judged = _judged(truth, {"answer": np.array(right)}, unreadable=1, lenient=3, failed=2)
     [score] = class_scores([_class("bottle", truth, [judged])], SAME)
     row = score.row
     place = ("dataset", "model", "protocol", "perturbation", "class_name", "threshold")
     assert [row[name] for name in place] == ["mvtec", "glass", None, "original", "bottle", "answer"]
-    assert [row[name] for name in ("n", "correct", "unreadable", "failed")] == [12, 10, 1, 2]
+    assert [row[name] for name in ("n", "correct", "unreadable", "lenient", "failed")] == [12, 10, 1, 3, 2]
     assert row["accuracy"] == pytest.approx(10 / 12)
     assert row["miss_rate"] == pytest.approx(1 / 8)
     assert row["overkill_rate"] == pytest.approx(1 / 4)

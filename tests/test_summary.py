@@ -20,7 +20,7 @@ from iad_eval.words import Json, Observation, TrainingScores
 ELEVEN = tuple(map(float, range(11)))  # max 10, p90 9, p80 8
 ROW = {
     *("dataset", "model", "protocol", "perturbation", "class_name", "threshold", "n", "correct"),
-    *("accuracy", "low", "high", "balanced_accuracy", "auroc", "unreadable", "failed"),
+    *("accuracy", "low", "high", "balanced_accuracy", "auroc", "unreadable", "lenient", "failed"),
 }
 DROP = {"dataset", "model", "protocol", "threshold", "original", "by_perturbation", "average_drop"}
 
@@ -172,6 +172,21 @@ def test_unreadable_answers_count_as_wrong_and_failed_views_are_not_scored() -> 
     [mean] = _rows(summary, class_name=None)
     assert {name: mean[name] for name in counts} == counts
     assert summary["completeness"] == {"asked": 9, "observed": 4, "unreadable": 1, "failed": 2}
+
+
+def test_answers_read_from_a_sentence_are_counted_beside_the_unreadable() -> None:
+    answers = ["There is a crack.", "Nothing unusual can be seen.", "Well.", "Yes, a crack."]
+    views = [
+        view_of(place, stem, True, answer=answer, score=1.0)
+        for place in ("mvtec/bottle", "mvtec/wood")
+        for stem, answer in enumerate(answers)
+    ]
+    summary = _summary(views, _training("mvtec/bottle", "mvtec/wood"))
+    counts = ("n", "correct", "unreadable", "lenient")
+    by_answer = {row["class_name"]: row for row in _rows(summary, threshold="answer")}
+    assert [by_answer["wood"][name] for name in counts] == [4, 2, 1, 2]
+    assert [by_answer[None][name] for name in counts] == [8, 4, 2, 4]
+    assert {row["lenient"] for row in _rows(summary, threshold="max")} == {0}  # scores are not read
 
 
 def test_nothing_observed_is_a_summary_too() -> None:

@@ -3,17 +3,48 @@
 from __future__ import annotations
 
 import math
+import time
+from collections import Counter
 
 import pytest
+from answer_table import TABLE, Said
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iad_eval.verdicts import by_score, read_answer
+from iad_eval.reading import UNREADABLE
+from iad_eval.verdicts import Reading, by_score, read, read_answer
 from iad_eval.words import Verdict
 
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
-DECORATION = st.text(" \t\r\n\"'`*_#>-([{<:.,!;", max_size=6)
-CASES = st.sampled_from([str.lower, str.upper, str.capitalize, str.swapcase])
+CASES = st.sampled_from([str.lower, str.upper, str.capitalize, str.swapcase, str.title])
+WANTED: dict[str, Verdict] = {"yes": "anomalous", "no": "normal"}
+_SIGNS = st.text(" \t\r\n\"'`*_#>-([{<:.,!;", max_size=6)
+_FORMS = (
+    "**~# ~> ~- ~1. ~```\n~```json\n~```text\n~<p>~<answer>~$\\boxed{~\\text{~\n\n\n~\ufeff~✅ ~“~"
+    "Answer: ~**Answer:** ~Final answer - ~The answer is ~My answer would be: ~A: ~Short answer: ~Verdict: ~"
+    "Assistant: ~Sure! ~So, ~I would say ~Anomaly detected: ~<think>Yes. No. A crack?</think>\n\n~"
+    '{"answer": "~{"anomaly": "'
+)
+BEFORE = _SIGNS | st.sampled_from(_FORMS.split("~"))
+AFTER = st.sampled_from(
+    ["", ".", "!", "**", '"', "`", "\n", ", ", ": ", "; ", "</p>", "}", '"}', ")", " –", "—", "\n```"]
+)
+LATER = st.sampled_from(
+    [
+        *("", "There is a crack.", "There is no anomaly.", "It might be a scratch.", "I cannot be sure."),
+        *("Nothing unusual can be seen.", "Is it broken?", "The answer is unclear.", "sorry"),
+    ]
+)
+_WORDS = (
+    "notice nozzle nobody noted nothingness yesterday eyes yesteryear north nor'easter note noise nose noon "
+    "nod nomad knot know known enough canoe nonce abnormally normally normalise noble novel november nylon "
+    "yeast yell yet the a of and in on near with it is was image second first bottle cap metal nut wood view "
+    "camera light dark shows looks picture rotated top left corner timestamp border surface round blue large "
+    "made seen from above compared to both object part screw cable pill tile anomalously there are has i see "
+    'that this very but while although its which by as be can . . , , ; : \n - ( ) " * # ` ! ? _'
+)
+NEUTRAL = _WORDS.split(" ")
+SCRAPS = [*"<>{}[]()\\/\"'`*_#:=|.,;!?\n 1", "yes", "no", "answer", "anomaly", "crack", "is", "not"]
 
 
 @given(NUMBERS)
@@ -23,65 +54,74 @@ def test_score_at_the_threshold_is_normal_and_the_next_larger_number_is_anomalou
     assert by_score(math.nextafter(threshold, -math.inf), threshold) == "normal"
 
 
-@pytest.mark.parametrize(
-    ("answer", "verdict"),
-    [
-        ("Yes", "anomalous"),
-        ("No", "normal"),
-        ("No, the second image does not have any anomaly compared to the first image.", "normal"),
-        ("Yes. The bottle's rim is chipped; there is no contamination.", "anomalous"),
-        ("**Yes**, there is a dent.", "anomalous"),
-        ("__Yes__, there is a dent.", "anomalous"),
-        ("_no_", "normal"),
-        ("\n\n> No\n", "normal"),
-        ('{"answer": "yes", "why": "scratch"}', "anomalous"),
-        ("[no]", "normal"),
-        ("Answer: no", "normal"),
-        ("**Answer:** **Yes**", "anomalous"),
-        ("The answer is yes, since the cap is missing.", "anomalous"),
-        ("My final answer is __no__.", "normal"),
-        ("„Yes“", "anomalous"),
-    ],
-)
-def test_leading_yes_or_no_decides_in_any_decoration(answer: str, verdict: Verdict) -> None:
-    assert read_answer(answer) == verdict
+@pytest.mark.parametrize("said", TABLE, ids=lambda said: repr(said.answer[:60]))
+def test_answer_is_read_as_a_person_would(said: Said) -> None:
+    assert read(said.answer) == Reading(said.verdict, said.is_lenient)
+    assert read_answer(said.answer) == said.verdict
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        *("", "   \n", "?!", "**"),
-        *("Normal.", "Notice the scratch.", "None visible.", "Nothing is wrong.", "Note: yes"),
-        *("Yesterday's part was fine.", "Yessir", "Nope"),
-        *("I cannot say yes or no.", "There is no anomaly.", "The second image has an anomaly: yes."),
-        *("The answer is not clear.", "Answer: maybe", "Да", "是"),
-    ],
-)
-def test_answer_that_begins_otherwise_is_unreadable(answer: str) -> None:
-    assert read_answer(answer) == "unreadable"
+def test_table_is_long_and_has_every_kind_of_answer_once() -> None:
+    kinds = Counter((said.verdict, said.is_lenient) for said in TABLE)
+    assert len({said.answer for said in TABLE}) == len(TABLE) > 600
+    assert {kind for kind, lenient in kinds if lenient} == {"anomalous", "normal"}
+    assert {kind for kind, lenient in kinds if not lenient} == {"anomalous", "normal", "unreadable"}
+    assert min(kinds.values()) >= 60
 
 
-@given(DECORATION, st.sampled_from(["yes", "no"]), CASES, DECORATION)
-@settings(max_examples=100, deadline=None)
-def test_decoration_and_case_change_nothing(before: str, word: str, case: object, after: str) -> None:
+@given(BEFORE, st.sampled_from(["yes", "no"]), CASES, AFTER, LATER)
+@settings(max_examples=4000, deadline=None)
+def test_leading_yes_or_no_decides_in_any_decoration_whatever_follows(
+    before: str, word: str, case: object, after: str, later: str
+) -> None:
     assert callable(case)
-    wanted = {"yes": "anomalous", "no": "normal"}[word]
-    assert read_answer(f"{before}{case(word)}{after}") == wanted
+    assert read(f"{before}{case(word)}{after} {later}") == Reading(WANTED[word], is_lenient=False)
 
 
 @given(st.sampled_from(["yes", "no"]), st.text("abcdefghijklmnopqrstuvwxyzäé0123456789", min_size=1))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=2000, deadline=None)
 def test_word_that_merely_begins_with_the_letters_decides_nothing(word: str, rest: str) -> None:
-    assert read_answer(word + rest) == "unreadable"
+    known = {"none", "nope", "nothing", "nondefective", "nonanomalous", "nowhere"}
+    assert word + rest in known or read(word + rest) == UNREADABLE
 
 
-@given(st.text(max_size=12))
-@settings(max_examples=300, deadline=None)
-def test_normal_is_only_read_where_a_no_stands(answer: str) -> None:
-    verdict = read_answer(answer)
-    assert verdict in {"anomalous", "normal", "unreadable"}
-    assert verdict != "normal" or "no" in answer.casefold()
-    assert verdict != "anomalous" or "yes" in answer.casefold()
+@given(st.binary(max_size=12))
+@settings(max_examples=8000, deadline=None)
+def test_text_without_a_verdict_is_never_turned_into_one(drawn: bytes) -> None:
+    assert read(" ".join(NEUTRAL[each % len(NEUTRAL)] for each in drawn)) == UNREADABLE
+
+
+@given(st.text(max_size=40))
+@settings(max_examples=5000, deadline=None)
+def test_any_text_is_read_without_a_crash(text: str) -> None:
+    reading = read(text)
+    assert reading.verdict in {"anomalous", "normal", "unreadable"}
+    assert not (reading.is_lenient and reading.verdict == "unreadable")
+
+
+@given(st.binary(max_size=16))
+@settings(max_examples=3000, deadline=None)
+def test_scrambled_signs_are_read_without_a_crash_and_never_without_a_telling_word(drawn: bytes) -> None:
+    text = "".join(SCRAPS[each % len(SCRAPS)] for each in drawn)
+    assert read(text) == UNREADABLE or any(word in text for word in ("yes", "no", "anomaly", "crack"))
+
+
+_PIECES = (
+    "*| |(|<|{|\\text{|no, |yes or |is |a. |sure! |the answer is |x|there is a |which is |with a |"
+    "word: |<think>|"
+    '{"a":"|compared to the |not a |< ( |yes   |* _ |is very |anomaly? |- |a crack is |"'
+)
+REPEATED = _PIECES.split("|")
+
+
+@pytest.mark.parametrize("piece", [*REPEATED, "\n"])
+def test_very_long_answers_take_no_time(piece: str) -> None:
+    text = piece * (100_000 // len(piece))
+    times = []
+    for attempt in range(3):  # the best of three: other processes disturb
+        start = time.process_time()
+        read(text + str(attempt))
+        times.append(time.process_time() - start)
+    assert min(times) < 0.05
 
 
 def test_unusual_letter_that_counts_as_an_s_does_not_turn_a_yes_into_a_no() -> None:

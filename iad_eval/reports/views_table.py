@@ -67,7 +67,8 @@ def _judged_by(view: DatasetView, who: Entrant) -> str:
     threshold = view.headline_threshold(who)
     if threshold is None:
         return NOT_MEASURED
-    return "its answer" if threshold == "answer" else f"score > {threshold}"
+    recorded = ", RECORDED" if view.is_recorded(who) else ""
+    return (f"its answer{recorded}") if threshold == "answer" else f"score > {threshold}{recorded}"
 
 
 def _footer(view: DatasetView, has_drops: bool) -> tuple[Cell, ...]:
@@ -93,7 +94,21 @@ def _notes(view: DatasetView) -> tuple[str, ...]:
             )
         else:
             notes.append("Without the original views no best threshold can be chosen: score > max is shown.")
-    return (*notes, *_gaps(view))
+    return (*notes, *_lenient(view), *_gaps(view))
+
+
+def _lenient(view: DatasetView) -> list[str]:
+    """Whose answers had to be read from a sentence, and how many, over all views; usually none."""
+    notes = []
+    for who in view.entrants:
+        rows = [view.row(who, name, threshold="answer") for name in view.perturbations]
+        count, answers = (
+            int(sum(number(row.get(of)) or 0 for row in rows if row)) for of in ("lenient", "n")
+        )
+        if count:
+            told = f"{count:,} of {counted(answers, 'answer')} of {who.label} ({percent(count / answers)}%)"
+            notes.append(f"{told} opened without yes or no; a sentence decided.")
+    return notes
 
 
 def _gaps(view: DatasetView) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What a report says where views failed: nothing about photographs that were not judged."""
+"""What a report says where views failed or answers had to be interpreted: no more than was seen."""
 
 from __future__ import annotations
 
@@ -51,6 +51,14 @@ def test_means_and_drops_over_fewer_classes_say_so() -> None:
     assert f"{told}, and means are over the others: b (1 of 2)." in _text(
         [*whole, *_parts("e", "b", failed=("padded",))]
     )
+
+
+def test_answers_without_a_leading_yes_or_no_are_told_where_there_are_any() -> None:
+    plain, told = _parts("c", "a"), "opened without yes or no; a sentence decided."
+    assert told not in _text(plain)
+    text = _text([*plain, *_parts("c", "b", "There is a crack."), *_parts("e", "b", "No.")])
+    assert f"36 of 72 answers of b (50.0%) {told}" in text
+    assert text.count(told) == 1
 
 
 def test_no_model_loses_least_where_intervals_overlap() -> None:
