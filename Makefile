@@ -2,24 +2,40 @@
 PYTHON ?= python3
 DEMO = .venv-demo
 DEV = .venv-dev
+VLLM = .venv-vllm
 
-.PHONY: demo test lint clean
+.PHONY: demo demo-lvlm test test-vllm lint clean
 
 demo: $(DEMO)/.ready
 	@echo "== Evaluating the drawn dataset (the first time draws it and fits the detector)"
-	@$(DEMO)/bin/python -m pytest cases -q --no-header
+	@$(DEMO)/bin/python -m pytest cases -q --no-header --iad-model patch-knn --iad-model qwen2-vl-tiny
 	@echo
 	@echo "All commands, those above too, want this environment first:   . $(DEMO)/bin/activate"
 	@echo "More to try:"
 	@echo "  pytest cases -k 'hex_nut and rotated' -v                    # one part, one perturbation, per-class detail"
 	@echo "  pytest cases --iad-perturbation original --iad-perturbation blur:2 --iad-perturbation low-light:0.3"
+	@echo "  python -m iad_eval show-prompt --iad-model qwen2-vl-tiny    # what the LVLM is sent"
+	@echo "  make demo-lvlm                                              # asks the LVLM live, through vLLM"
 	@echo "  pytest cases --iad-dataset mvtec:PATH/TO/mvtec              # MVTec-AD photographs"
 	@echo "  pytest cases --iad-dataset folder:PATH/TO/PARTS             # your own parts"
+
+demo-lvlm: $(VLLM)/.ready
+	@echo "== Asking the embedded LVLM live, through vLLM, beside the detector (the engine starts first)"
+	@$(VLLM)/bin/python -m pytest cases -q --no-header --iad-model patch-knn --iad-model qwen2-vl-tiny --iad-recorded no
+	@echo
+	@echo "More to try in this environment:   . $(VLLM)/bin/activate"
+	@echo "  pytest cases --iad-model qwen2-vl-2b --iad-dataset mvtec:PATH/TO/mvtec     # with a GPU: a real one"
+	@echo "  pytest cases --iad-model qwen2-vl-tiny --iad-recorded no --iad-prompts MY.toml -n 2"
 
 test: $(DEV)/.ready
 	@echo "== Running the tests (some minutes on two cores)"
 	$(DEV)/bin/python -m pytest tests -q -n 2 -rs -W error
 	@echo "All tests passed. Next: make lint, or one file alone: $(DEV)/bin/python -m pytest tests/test_metrics.py"
+
+test-vllm: $(VLLM)/.ready
+	@echo "== Running the tests that ask a real vLLM (some minutes on two cores)"
+	$(VLLM)/bin/python -m pytest tests/live_vllm -q -rs -W error
+	@echo "All tests against vLLM passed. Next: make demo-lvlm"
 
 lint: $(DEV)/.ready
 	$(DEV)/bin/ruff check
@@ -27,7 +43,7 @@ lint: $(DEV)/.ready
 	$(DEV)/bin/mypy
 
 clean:
-	rm -rf $(DEMO) $(DEV) .iad_cache build *.egg-info
+	rm -rf $(DEMO) $(DEV) $(VLLM) .iad_cache build *.egg-info
 
 $(DEMO)/.ready: pyproject.toml
 	@echo "== Setting up $(DEMO) (about half a minute, once)"
@@ -39,4 +55,8 @@ $(DEV)/.ready: pyproject.toml
 	@echo "== Setting up $(DEV) (about half a minute, once)"
 	@$(PYTHON) -m venv $(DEV)
 	@$(DEV)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	@touch $@
+
+$(VLLM)/.ready: pyproject.toml .ci/set-up-vllm
+	@PYTHON=$(PYTHON) .ci/set-up-vllm $(VLLM)
 	@touch $@

@@ -12,6 +12,12 @@ pytest_plugins = ["iad_eval.plugin", "pytester"]
 
 
 @pytest.fixture(scope="session")
+def qwen2_vl(iad_models: Callable[[str], Predictor]) -> Predictor:
+    """The paper's LVLM; the session must have it: ``--iad-model qwen2-vl-72b-awq``."""
+    return iad_models("qwen2-vl-72b-awq")
+
+
+@pytest.fixture(scope="session")
 def patch_knn(iad_models: Callable[[str], Predictor]) -> Predictor:
     """The detector that needs nothing: patches against the training patches of their neighbourhood."""
     return iad_models("patch-knn")

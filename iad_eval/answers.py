@@ -6,12 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from iad_eval.serving import RECORDED
 from iad_eval.store import Shard, file_name, read_records
 from iad_eval.words import Json, Observation, TrainingScores
-
-RECORDED = "recorded"
-"""Set in the details of an answer that came with the model: nobody was asked for it here."""
-
 
 @dataclass(frozen=True, slots=True)
 class Answer:

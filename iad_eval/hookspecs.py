@@ -1,8 +1,9 @@
-"""Hooks by which a ``conftest.py`` or another plugin adds models, datasets and perturbations."""
+"""Hooks by which a ``conftest.py`` or another plugin adds models, datasets, perturbations and prompts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -24,3 +25,8 @@ def pytest_iad_datasets() -> Sequence[DatasetEntry]:  # type: ignore[empty-body]
 @pytest.hookspec
 def pytest_iad_perturbations() -> Sequence[Perturbation]:  # type: ignore[empty-body]  # as above
     """Perturbations that ``--iad-perturbation`` can then name."""
+
+
+@pytest.hookspec(firstresult=True)
+def pytest_iad_prompts() -> Path | None:
+    """A prompt file (docs/prompts.md) for sessions in which ``--iad-prompts`` names none."""

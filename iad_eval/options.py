@@ -89,22 +89,25 @@ def settings(command_line: Source, ini: Source) -> Settings:
     """
 
     def chosen(name: str) -> tuple[tuple[str, ...], Path]:
-        typed = once(command_line.values(name))
-        return (typed, command_line.base) if typed else (once(ini.values(name)), ini.base)
+        typed = _said(command_line.values(name))
+        return (typed, command_line.base) if typed else (_said(ini.values(name)), ini.base)
+
+    def names(name: str) -> tuple[str, ...]:
+        return once(chosen(name)[0])
 
     default = Settings()
     specs, base = chosen("iad_dataset")
     cache, cache_base = chosen("iad_cache")
     limit = _number("iad_limit", chosen("iad_limit")[0])
     return Settings(
-        datasets=tuple(DatasetSpec.parse(spec, base) for spec in specs) or default.datasets,
-        classes=chosen("iad_class")[0],
-        perturbations=chosen("iad_perturbation")[0] or default.perturbations,
-        models=chosen("iad_model")[0] or default.models,
-        protocols=chosen("iad_protocol")[0],
+        datasets=tuple(DatasetSpec.parse(spec, base) for spec in once(specs)) or default.datasets,
+        classes=names("iad_class"),
+        perturbations=names("iad_perturbation") or default.perturbations,
+        models=names("iad_model") or default.models,
+        protocols=names("iad_protocol"),
         limit=limit,
         seed=_number("iad_seed", chosen("iad_seed")[0]) or 0,
-        good=chosen("iad_good")[0] or default.good,
+        good=names("iad_good") or default.good,
         cache=cache_base / Path(cache[-1]).expanduser() if cache else ini.base / default.cache,
         lvlm=_lvlm(chosen),
     )
@@ -131,10 +134,15 @@ def _lvlm(chosen: Callable[[str], tuple[tuple[str, ...], Path]]) -> LvlmSettings
 def run_path(command_line: Source, ini: Source) -> Path | None:
     """The run directory that was asked for, if any."""
     for source in (command_line, ini):
-        typed = once(source.values("iad_run"))
+        typed = _said(source.values("iad_run"))
         if typed:
             return source.base / Path(typed[-1]).expanduser()
     return None
+
+
+def _said(values: Sequence[str]) -> tuple[str, ...]:
+    """All of them, also twice the same: where one counts, it is the one that was typed last."""
+    return tuple(value.strip() for value in values if value.strip())
 
 
 def _number(name: str, typed: Sequence[str]) -> int | None:

@@ -158,6 +158,7 @@ class _Part:
             [entry for entries in hook.pytest_iad_models() for entry in entries],
             [entry for entries in hook.pytest_iad_datasets() for entry in entries],
             [entry for entries in hook.pytest_iad_perturbations() for entry in entries],
+            hook.pytest_iad_prompts(),
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import types
 import typing
 from collections.abc import Mapping, Sequence
@@ -37,6 +38,13 @@ class Profile:
     enforce_eager: bool = False
     calibration: int = 0
     timeout_s: float = 600.0
+
+    def __post_init__(self) -> None:
+        if self.min_pixels and self.max_pixels and self.min_pixels > self.max_pixels:
+            raise UsageError(
+                f"min_pixels={self.min_pixels} is more than max_pixels={self.max_pixels}: change both, for "
+                f"example --iad-lvlm min_pixels={self.max_pixels} --iad-lvlm max_pixels={self.max_pixels}"
+            )
 
     def with_changes(self, changes: Mapping[str, Json]) -> Profile:
         """The same profile with some settings changed."""
@@ -110,10 +118,11 @@ _LEAST: Mapping[str, float] = {
     "max_num_seqs": 1,
     "max_model_len": 16,
     "tensor_parallel_size": 1,
-    "gpu_memory_utilization": 0.0,
+    "gpu_memory_utilization": 0.01,
     "calibration": 0,
     "timeout_s": 0.001,
 }
+_MOST: Mapping[str, float] = {"gpu_memory_utilization": 1.0}
 _BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
@@ -130,13 +139,15 @@ def _value(key: str, text: str) -> Json:
             return _in_range(key, float(text))
     except (KeyError, ValueError):
         wanted = "true or false" if bool in kinds else "a whole number" if int in kinds else "a number"
-        least = f" from {_LEAST[key]:g} on" if key in _LEAST else ""
+        least = f" from {_LEAST[key]:g} {'to 1' if key in _MOST else 'on'}" if key in _LEAST else ""
         raise UsageError(f"--iad-lvlm {key}={text}: expected {wanted}{least}") from None
+    if not text:
+        raise UsageError(f"--iad-lvlm {key}=: expected a name, or none to leave it to the engine")
     return text
 
 
 def _in_range(key: str, number: float) -> float:
-    if not _LEAST[key] <= number < float("inf"):
+    if not _LEAST[key] <= number <= _MOST.get(key, sys.float_info.max):
         raise ValueError
     return number
 

@@ -58,7 +58,10 @@ def conclude(run: RunDirectory, *, finished: bool = False) -> Results:
     assert isinstance(seed, int)
     asked = sum(planned.views for planned in run.planned())
     training = run.training_scores()
-    results = Results(run.path, summarise(observations, training, asked=asked, seed=seed), manifest)
+    summary = summarise(observations, training, asked=asked, seed=seed)
+    if finished:
+        manifest = _measured(run, summary)
+    results = Results(run.path, summary, manifest)
     try:
         write_atomically(run.path / "summary.json", summary_text(results.summary))
         write_predictions(run.path / "predictions.csv", observations, training)
@@ -74,6 +77,14 @@ def conclude(run: RunDirectory, *, finished: bool = False) -> Results:
 def _finished(run: RunDirectory, observations: list[Observation]) -> Mapping[str, Json]:
     with locked(run.path):
         manifest = {**run.manifest(), "finished": now(), "dataset_digests": _dataset_digests(observations)}
+        run.write_manifest(manifest)
+    return manifest
+
+
+def _measured(run: RunDirectory, summary: Mapping[str, Json]) -> Mapping[str, Json]:
+    """The manifest with how each LVLM was served."""
+    with locked(run.path):
+        manifest = {**run.manifest(), "serving": summary["serving"]}
         run.write_manifest(manifest)
     return manifest
 

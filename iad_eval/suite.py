@@ -32,6 +32,7 @@ class Registered:
     models: Sequence[ModelEntry] = ()
     datasets: Sequence[DatasetEntry] = ()
     perturbations: Sequence[Perturbation] = ()
+    prompts: Path | None = None
 
 
 class Suite:
@@ -68,7 +69,7 @@ class Suite:
     def prompts(self) -> PromptBook:
         """What LVLMs are asked. Raises UsageError for a prompt file that does not read."""
         return load(
-            self.settings.lvlm.prompts,
+            self._prompt_file,
             {spec.name: spec.kind for spec in self.settings.datasets},
             {name: dataset.classes() for name, dataset in self.datasets.items()},
             list(self.perturbations),
@@ -129,9 +130,13 @@ class Suite:
         if "shelf" in self.__dict__:
             self.shelf.close()
 
+    @property
+    def _prompt_file(self) -> Path | None:
+        return self.settings.lvlm.prompts or self._registered.prompts
+
     def _with_own_protocols(self, entry: ModelEntry) -> ModelEntry:
         """An LVLM can be asked in the user's own ways as well."""
-        if self.settings.lvlm.prompts is None or entry.protocols != DEFAULT_PROTOCOLS:
+        if self._prompt_file is None or entry.protocols != DEFAULT_PROTOCOLS:
             return entry
         return replace(entry, protocols=self.prompts.protocols)
 

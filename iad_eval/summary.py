@@ -10,6 +10,7 @@ from iad_eval.floors import floors
 from iad_eval.judging import Asker, judge, verdict_of
 from iad_eval.mistakes import mistakes
 from iad_eval.scores import ORDER, ClassScore, Place, class_scores, mean_row
+from iad_eval.serving import servings
 from iad_eval.thresholds import headline
 from iad_eval.verdicts import read_answer
 from iad_eval.words import ORIGINAL, Json, Observation, Threshold, TrainingScores
@@ -24,7 +25,7 @@ HIDDEN = 0.5
 def summarise(
     observations: Sequence[Observation], training: Sequence[TrainingScores], *, asked: int, seed: int
 ) -> dict[str, Json]:
-    """Rows, drops, floors, completeness, hidden defects and the plainest mistakes.
+    """Rows, drops, floors, completeness, how LVLMs were served, hidden defects and the plainest mistakes.
 
     ``asked`` is how many views the run wanted. Fractions are 0..1, None for "not measured".
     """
@@ -55,6 +56,7 @@ def summarise(
         "drops": drops,
         "floors": floors(classes),
         "completeness": _completeness(observations, asked),
+        "serving": servings(observations),
         "hidden": _hidden(observations),
         "mistakes": mistakes(classes, heads),
     }

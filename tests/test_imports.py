@@ -25,7 +25,7 @@ LEVELS = (
     ("asks", "matrix", "answers", "scheduling", "progress"),
     ("datasets", "perturbations", "predictors", "prompts", "reports", "views", "pixels", "identity"),
     ("summary", "predictions"),
-    ("scores", "floors", "drops", "mistakes"),
+    ("scores", "floors", "drops", "mistakes", "serving"),
     ("judging", "intervals"),
     ("thresholds", "metrics", "verdicts", "run"),
     ("reading",),

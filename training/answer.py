@@ -86,7 +86,7 @@ class Asker:
         return self.layouts[key]
 
     def question(self, rng: np.random.Generator) -> Layout:
-        """The paper's question in two of three batches; others, inverted and without reference in the rest."""
+        """The paper's question in two of three batches; others, inverted, without reference in the rest."""
         lot = rng.random()
         if lot < 0.55:
             return self.layout(PAPER, 2, False)

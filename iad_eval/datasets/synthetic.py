@@ -146,7 +146,15 @@ class Synthetic:
         """Notes beside the photographs which bytes were drawn from what."""
         lines = []
         for each in photographs(entry):
-            drawn: list[Json] = ["drawn", VERSION, self.seed, entry.name, each.split, each.defect, each.number]
+            drawn: list[Json] = [
+                "drawn",
+                VERSION,
+                self.seed,
+                entry.name,
+                each.split,
+                each.defect,
+                each.number,
+            ]
             for part, path in (("image", each.image_path(place)), ("mask", each.mask_path(place))):
                 if path is not None and path.is_file():
                     lines.append({"file": digest_file(path), "drawn": digest_json([*drawn, part])})

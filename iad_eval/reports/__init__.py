@@ -11,6 +11,7 @@ from iad_eval.reports.mistakes_table import mistakes_table
 from iad_eval.reports.next_steps import next_steps
 from iad_eval.reports.rates_table import rates_table
 from iad_eval.reports.reading import dataset_views
+from iad_eval.reports.serving_table import recorded, serving_table
 from iad_eval.reports.threshold_table import threshold_table
 from iad_eval.reports.views_table import views_table
 from iad_eval.words import Json
@@ -32,6 +33,7 @@ def summary_document(
     views = dataset_views(summary)
     blocks: list[Block] = [Heading("Industrial anomaly detection", 1)]
     blocks += [conclusion(view) for view in views] or [Paragraph("Nothing was observed.", warning=True)]
+    blocks += recorded(summary)
     for view in views:
         blocks.append(views_table(view))
         thresholds = threshold_table(view)
@@ -42,6 +44,8 @@ def summary_document(
             blocks += [class_table(view, who) for who in view.entrants]
         worst = mistakes_table(view)
         blocks += [worst] if worst is not None else []
+    served = serving_table(summary)
+    blocks += [served] if served is not None else []
     blocks += [*hidden(summary), completeness(summary)]
     if next_for is not None:
         blocks.append(next_steps(summary, manifest, next_for, verbose=verbose))

@@ -45,6 +45,7 @@ class DatasetView:
             self._found[*place, row["threshold"]] = row
             if row["headline"]:
                 self._found[*place, None] = row
+        self._recorded = {str(each["model"]) for each in _records(summary, "serving") if each["recorded"]}
         self.drops = [drop for drop in _records(summary, "drops") if drop["dataset"] == dataset]
         self.floors = [floor for floor in _records(summary, "floors") if floor["dataset"] == dataset]
         self.mistakes = [found for found in _records(summary, "mistakes") if found["dataset"] == dataset]
@@ -79,6 +80,10 @@ class DatasetView:
         """The score thresholds that apply to a model."""
         seen = {row["threshold"] for row in self.rows if entrant(row) == who}
         return [name for name in ("max", "p90", "p80") if name in seen]
+
+    def is_recorded(self, who: Entrant) -> bool:
+        """Whether answers of the model came with it: it was not asked (for all of them) in this run."""
+        return who.model in self._recorded
 
     def headline_threshold(self, who: Entrant) -> str | None:
         """The threshold that heads the tables for a model."""
@@ -157,6 +162,6 @@ def number(value: Json) -> float | None:
 
 
 def _records(summary: Mapping[str, Json], name: str) -> Sequence[Row]:
-    found = summary[name]
+    found = summary.get(name, [])
     assert isinstance(found, Sequence)
     return [record for record in found if isinstance(record, Mapping)]

@@ -14,7 +14,12 @@ from iad_eval.predictors.lvlm.chat import Chat, ChatRequest, Completion, EngineL
 from iad_eval.words import Json
 
 Connect = Callable[[int], Awaitable[Chat]]
-"""Makes a line to the engine; given how often one was lost before (0 at first). Raises ModelError."""
+"""Makes a line to the engine; given how often one was lost before (0 at first). Raises ModelError.
+
+It may be cancelled, and then gives back what it began.
+"""
+
+_CLOSED = "the line to the engine was closed before the answer had come"
 
 RESTARTS = 1
 """How often an engine that died is started again (in a session)."""
@@ -25,7 +30,7 @@ class Line:
 
     Nothing is connected before the first request. An engine that is lost is connected to once
     more, and what it left unanswered is asked again; after that, and where there never was one,
-    every request fails with the same reason.
+    every request fails with the same reason. A closed line answers nothing any more.
     """
 
     def __init__(self, connect: Connect, restarts: int = RESTARTS) -> None:
@@ -35,10 +40,12 @@ class Line:
         self._thread: threading.Thread | None = None
         self._chat: asyncio.Task[Chat] | None = None
         self._lost = 0
+        self._changing = threading.Lock()
+        self._is_closed = False
 
     def ask(self, request: ChatRequest) -> Future[Completion]:
         """The completion to come. Its exception is a ModelError where there will be none."""
-        return self._submit(self._completed(request))
+        return self._submit(self._answered(request))
 
     def describe(self) -> Mapping[str, Json]:
         """What the engine says of itself, once it was asked for something; empty before."""
@@ -48,23 +55,41 @@ class Line:
         return {**chat.result().describe(), "restarts": self._lost}
 
     def close(self) -> None:
-        """Ends requests under way, the engine and the thread; may be called twice."""
-        if self._loop is None or self._thread is None:
+        """Ends requests under way, the engine and the thread; may be called twice, from any other thread."""
+        with self._changing:
+            self._is_closed = True
+            loop, self._loop = self._loop, None
+        if self._thread is None:
             return
-        loop, self._loop = self._loop, None
-        try:
-            asyncio.run_coroutine_threadsafe(self._end(), loop).result()
-        finally:
-            loop.call_soon_threadsafe(loop.stop)
-            self._thread.join()
-            loop.close()
+        if loop is not None:
+            try:
+                asyncio.run_coroutine_threadsafe(self._end(), loop).result()
+            finally:
+                loop.call_soon_threadsafe(loop.stop)
+                self._thread.join()
+                loop.close()
+        self._thread.join()  # another thread may be about to close it
 
     def _submit(self, work: Coroutine[Any, Any, Completion]) -> Future[Completion]:
-        if self._loop is None:
-            self._loop = asyncio.new_event_loop()
-            self._thread = threading.Thread(target=self._loop.run_forever, name="iad-engine", daemon=True)
-            self._thread.start()
-        return asyncio.run_coroutine_threadsafe(work, self._loop)
+        with self._changing:
+            if self._is_closed:
+                work.close()
+                refused: Future[Completion] = Future()
+                refused.set_exception(ModelError(_CLOSED))
+                return refused
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                self._thread = threading.Thread(target=self._loop.run_forever, name="iad-engine", daemon=True)
+                self._thread.start()
+            return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    async def _answered(self, request: ChatRequest) -> Completion:
+        try:
+            return await self._completed(request)
+        except asyncio.CancelledError:
+            if not self._is_closed:
+                raise
+            raise ModelError(_CLOSED) from None
 
     async def _completed(self, request: ChatRequest) -> Completion:
         while True:
@@ -76,6 +101,9 @@ class Line:
                 return await chat.complete(request)
             except EngineLost as error:
                 await self._mend(asked, error)
+            except Exception:
+                if self._chat is asked:
+                    raise  # else the engine was lost meanwhile, and this is how it left the request
 
     async def _connected(self, lost: int) -> Chat:
         return await self._connect(lost)
@@ -94,20 +122,19 @@ class Line:
             await asyncio.shield(self._chat)
 
     async def _replaced(self, old: Chat, lost: int) -> Chat:
-        await old.close()
+        with contextlib.suppress(Exception):  # it is gone: what matters is whether the next one starts
+            await old.close()
         return await self._connect(lost)
 
     async def _end(self) -> None:
         others = asyncio.all_tasks() - {asyncio.current_task()}
-        connecting = self._chat
-        for task in others - {connecting}:
-            task.cancel()
-        await asyncio.gather(*(others - {connecting}), return_exceptions=True)
-        if connecting is not None:
-            chats = await asyncio.gather(connecting, return_exceptions=True)
-            for chat in chats:
-                if not isinstance(chat, BaseException):
-                    await chat.close()
+        for task in others:
+            task.cancel()  # one that connects gives back what it began
+        await asyncio.gather(*others, return_exceptions=True)
+        chat = self._chat
+        if chat is not None and not chat.cancelled() and chat.exception() is None:
+            await chat.result().close()
+        await asyncio.get_running_loop().shutdown_asyncgens()
 
 
 async def _gone(error: ModelError) -> Chat:

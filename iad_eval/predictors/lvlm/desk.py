@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from multiprocessing.connection import Client, Connection, Listener
+from multiprocessing import AuthenticationError
+from multiprocessing.connection import Client, Connection, Listener, answer_challenge, deliver_challenge
 from pathlib import Path
 
 from iad_eval.errors import ModelError
@@ -34,6 +36,7 @@ class _Post:
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     server: Server | None = None
+    starting: Server | None = None
     lost: int = 0
     trouble: str | None = None
 
@@ -49,7 +52,7 @@ class Desk:
         self._cache = cache
         self._launch = launch
         secret = secrets.token_bytes(32)
-        self._listener = Listener((_HOST, 0), authkey=secret)
+        self._listener = Listener((_HOST, 0))  # the secret is asked for by each visitor's own thread
         self.address = EngineDesk(self._listener.address[1], secret)
         self._posts: dict[str, _Post] = {}
         self._lock = threading.Lock()
@@ -58,15 +61,21 @@ class Desk:
         self._thread.start()
 
     def close(self) -> None:
-        """Stops all servers and answers nobody any more; may be called twice."""
+        """Stops all servers, also one that is just starting, and answers nobody any more.
+
+        May be called twice.
+        """
         if self._is_closed:
             return
         self._is_closed = True
         with contextlib.suppress(OSError, EOFError):  # wakes the thread that waits for visitors
-            Client((_HOST, self.address.port), authkey=self.address.secret).close()
+            socket.create_connection((_HOST, self.address.port)).close()
         self._thread.join()
         self._listener.close()
         for post in list(self._posts.values()):
+            starting = post.starting
+            if starting is not None:
+                starting.stop()  # ends the wait for it, and so frees the lock
             with post.lock:
                 if post.server is not None:
                     post.server.stop()
@@ -76,12 +85,14 @@ class Desk:
         while not self._is_closed:
             try:
                 visitor = self._listener.accept()
-            except Exception:  # somebody without the secret, or who left at once
+            except OSError:  # somebody who left at once
                 continue
             threading.Thread(target=self._attend, args=(visitor,), daemon=True).start()
 
     def _attend(self, visitor: Connection) -> None:
-        with contextlib.suppress(OSError, EOFError), visitor:
+        with contextlib.suppress(OSError, EOFError, AuthenticationError), visitor:
+            deliver_challenge(visitor, self.address.secret)
+            answer_challenge(visitor, self.address.secret)
             plan, lost_url = visitor.recv()
             try:
                 visitor.send(self._served(plan, lost_url))
@@ -96,7 +107,7 @@ class Desk:
         with post.lock:
             if self._is_closed:
                 raise ModelError("the session is over")
-            if post.server is not None and post.server.url == lost_url and not post.server.is_alive:
+            if post.server is not None and _is_gone(post.server, lost_url):
                 self._bury(plan, post, post.server)
             if post.trouble is not None:
                 raise ModelError(post.trouble)
@@ -105,15 +116,20 @@ class Desk:
             return Served(post.server.url, post.server.key)
 
     def _started(self, plan: EnginePlan, post: _Post) -> Server:
-        server = self._launch(plan, log_file(self._cache, plan.name))
+        server = post.starting = self._launch(plan, log_file(self._cache, plan.name))
         try:
+            if self._is_closed:
+                raise ModelError("the session is over")
             server.wait()
         except ModelError as error:
+            server.stop()
             post.trouble = str(error)
             raise
         except BaseException:
             server.stop()
             raise
+        finally:
+            post.starting = None
         return server
 
     def _bury(self, plan: EnginePlan, post: _Post, server: Server) -> None:
@@ -127,6 +143,11 @@ class Desk:
             )
 
 
+def _is_gone(server: Server, lost_url: str | None) -> bool:
+    """Asked for its health only when a visitor lost it: a busy server may be slow to answer."""
+    return not server.is_alive if server.url == lost_url else server.has_ended
+
+
 def ask_desk(address: EngineDesk, plan: EnginePlan, lost_url: str | None) -> Served:
     """Asks for a server, where one was lost (or does not answer) with its URL; waits until it answers.
 
@@ -136,7 +157,7 @@ def ask_desk(address: EngineDesk, plan: EnginePlan, lost_url: str | None) -> Ser
         with Client((_HOST, address.port), authkey=address.secret) as visitor:
             visitor.send((plan, lost_url))
             answer = visitor.recv()
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, AuthenticationError) as error:
         raise ModelError(
             f"the leading process, which runs the engine of {plan.name}, does not answer any more"
         ) from error

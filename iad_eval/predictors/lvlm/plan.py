@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from iad_eval.predictors.lvlm.weights import Weights
 from iad_eval.profiles import Profile
@@ -14,7 +14,8 @@ from iad_eval.words import Json
 class EnginePlan:
     """``name`` is the model's as typed, ``pictures`` the most that one request shows.
 
-    ``bounds_pixels`` says whether the model's picture processor takes pixel limits.
+    ``bounds_pixels`` says whether the model's picture processor takes pixel limits. ``extra`` are
+    further engine arguments of vLLM's, by its own names; they win over what the profile sets.
     """
 
     name: str
@@ -23,6 +24,7 @@ class EnginePlan:
     pictures: int
     seed: int
     bounds_pixels: bool
+    extra: Mapping[str, Json] = field(default_factory=dict)
 
     @property
     def processor(self) -> dict[str, int]:
@@ -55,7 +57,7 @@ class EnginePlan:
             "enable_prefix_caching": True,
             "limit_mm_per_prompt": {"image": self.pictures},
             "mm_processor_kwargs": self.processor or None,
-        }
+        } | dict(self.extra)
         return {name: value for name, value in settings.items() if value is not None}
 
     def environment(self) -> Mapping[str, str]:

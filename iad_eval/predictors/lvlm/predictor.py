@@ -126,25 +126,35 @@ class Lvlm:
         coming = iter(views)
         room = self.plan.profile.max_num_seqs * IN_FLIGHT
         is_over = False
-        while True:
-            while not is_over and len(under_way) < room and (done.empty() or len(under_way) < room // 2):
-                view = next(coming, None)
-                if view is None:
-                    is_over = True
-                    break
-                try:
-                    request = self.request(view)
-                except IadError as error:
-                    yield Reply(view, error=str(error))
-                    continue
-                sizes = tuple(picture.image.size for picture in request.pictures)
-                future = self._line.ask(request)
-                under_way[future] = _Asked(view, sizes, request.text, time.monotonic())
-                future.add_done_callback(done.put)
-            if not under_way:
-                return
-            future = done.get()
-            yield self._reply(under_way.pop(future), future)
+
+        def has_room() -> bool:
+            # A reply that waits is handed on before a view is decoded, unless the engine runs dry.
+            waiting = done.qsize()
+            return len(under_way) < room and (not waiting or len(under_way) - waiting < room // 2)
+
+        try:
+            while True:
+                while not is_over and has_room():
+                    view = next(coming, None)
+                    if view is None:
+                        is_over = True
+                        break
+                    try:
+                        request = self.request(view)
+                    except IadError as error:
+                        yield Reply(view, error=str(error))
+                        continue
+                    sizes = tuple(picture.image.size for picture in request.pictures)
+                    future = self._line.ask(request)
+                    under_way[future] = _Asked(view, sizes, request.text, time.monotonic())
+                    future.add_done_callback(done.put)
+                if not under_way:
+                    return
+                future = done.get()
+                yield self._reply(under_way.pop(future), future)
+        finally:
+            for future in under_way:  # nobody waits for these any more
+                future.cancel()
 
     def request(self, view: View) -> ChatRequest:
         """What is sent about a view. Raises IadError where a reference is missing or cannot be read."""

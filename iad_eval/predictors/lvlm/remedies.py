@@ -12,7 +12,9 @@ LAST_LINES = 12
 """How many of the engine's own lines a message quotes."""
 
 _TAIL = 1 << 17
-_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
+_ESCAPES = re.compile(
+    r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
+)
 _PREFIX = re.compile(r"^\((?:EngineCore|APIServer|Worker)[^)]*\)\s*")
 
 
@@ -27,26 +29,31 @@ def _remedy(sign: str, advice: str) -> _Remedy:
 
 _REMEDIES = (
     _remedy(
-        r"No available memory for the cache blocks|KV cache.{0,80}(?:is needed|larger than|memory)"
-        r"|estimated maximum model length",
+        r"No available memory for the cache blocks|KV cache is needed|can be stored in KV cache"
+        r"|estimated maximum model length is",
         "the KV cache does not fit: lower --iad-lvlm max_model_len=N (now {max_model_len}), raise "
         "--iad-lvlm gpu_memory_utilization=0.95, or spread the model with --iad-lvlm tensor_parallel_size=N",
     ),
     _remedy(
-        r"CUDA out of memory|OutOfMemoryError|out of memory|Cannot allocate memory|Free memory on device",
+        r"(?:Free memory on device|Available memory on node).{0,160}less than",
+        "other programs hold the memory that vLLM wants for itself: end them, or lower --iad-lvlm "
+        "gpu_memory_utilization=0.5 (it counts without a GPU as well)",
+    ),
+    _remedy(
+        r"CUDA out of memory|OutOfMemoryError|out of memory|Cannot allocate memory|ended with code -9\b",
         "too little memory: spread the model with --iad-lvlm tensor_parallel_size=N (now "
         "{tensor_parallel_size}), choose a smaller or quantised one (qwen2-vl-2b, qwen2-vl-72b-awq), lower "
         "--iad-lvlm max_num_seqs=N, or end what else uses the device",
     ),
     _remedy(
-        r"World size \(\d+\) is larger|tensor.parallel.size.{0,120}(?:available|GPU|divisible|larger|must)"
-        r"|must be divisible by tensor|number of attention heads .{0,40}divisible",
+        r"World size \(\d+\) is larger|tensor parallel size \(\d+\) (?:exceeds|cannot)"
+        r"|must be divisible by tensor|too large\s+tensor parallel size",
         "--iad-lvlm tensor_parallel_size={tensor_parallel_size} does not suit this machine or model: choose "
         "as many as there are GPUs, and a divisor of the model's attention heads (1 always works)",
     ),
     _remedy(
-        r"Failed to infer device type|No CUDA GPUs are available|no NVIDIA driver|CUDA driver|libcuda"
-        r"|No HIP GPUs|libcudart",
+        r"Failed to infer device type|No CUDA GPUs are available|no NVIDIA driver|driver version is "
+        r"insufficient|driver on your system is too old|libcuda.{0,40}(?:cannot open|not found)|No HIP GPUs",
         "no GPU that this vLLM can use: run on a machine with one, install vLLM's CPU build, or ask a server "
         "with --iad-endpoint http://HOST:PORT/v1 --iad-model vllm:NAME",
     ),
@@ -61,11 +68,16 @@ _REMEDIES = (
         "HF_HOME to the cache that holds them",
     ),
     _remedy(
-        r"max_model_len.{0,80}(?:greater|larger) than|derived max_model_len",
+        r"max_model_len.{0,80}(?:greater|larger) than",
         "--iad-lvlm max_model_len={max_model_len} is more than the model was made for: lower it",
     ),
     _remedy(
-        r"not supported for (?:the )?(?:current )?(?:GPU|device|platform)|Bfloat16 is only supported",
+        r"quantization method .{0,60}not supported for the current|quantization is currently not supported",
+        "this machine cannot work with weights quantised in that way: choose a model that is not "
+        "(qwen2-vl-7b), or another way with --iad-lvlm quantization=NAME",
+    ),
+    _remedy(
+        r"float\w* is (?:only|not) supported",
         "this machine or model cannot work in that number format: try --iad-lvlm dtype=float16 or float32",
     ),
     _remedy(
@@ -75,12 +87,15 @@ _REMEDIES = (
 )
 
 
-def why_no_start(plan: EnginePlan, reason: str, log: Path) -> str:
-    """For a person: what vLLM said, which setting to change, and where all of it can be read."""
-    said = last_lines(log)
-    advice = advice_for(f"{reason}\n{tail(log)}", plan)
+def why_no_start(plan: EnginePlan, reason: str, log: Path, since: int = 0) -> str:
+    """For a person: what vLLM said, which setting to change, and where all of it can be read.
+
+    ``since`` is the log's size (bytes) before this engine wrote into it.
+    """
+    said = last_lines(log, since=since)
+    advice = advice_for(reason, plan) or advice_for(tail(log, since), plan)
     helps = f"\nWhat to change: {advice}" if advice else ""
-    first = " ".join(reason.split())[:300] or "it ended"
+    first = _ESCAPES.sub("", " ".join(reason.split()))[:300] or "it ended"
     return f"vLLM did not start {plan.name}: {first}{helps}\nIts last lines ({log}):\n{said}"
 
 
@@ -96,9 +111,9 @@ def advice_for(said: str, plan: EnginePlan) -> str | None:
     return None
 
 
-def last_lines(log: Path, count: int = LAST_LINES) -> str:
+def last_lines(log: Path, count: int = LAST_LINES, since: int = 0) -> str:
     """The engine's last lines, indented, errors before chatter, without colours."""
-    lines = [line for line in tail(log).splitlines() if line.strip()]
+    lines = [line for line in tail(log, since).splitlines() if line.strip()]
     telling = [
         line for line in lines if re.search(r"error|exception|fatal|killed|signal", line, re.IGNORECASE)
     ]
@@ -106,12 +121,15 @@ def last_lines(log: Path, count: int = LAST_LINES) -> str:
     return "\n".join(f"  {line[:240]}" for line in chosen) or "  (it said nothing)"
 
 
-def tail(log: Path) -> str:
-    """The end of a log, as text that a terminal cannot be harmed by; empty where there is none."""
+def tail(log: Path, since: int = 0) -> str:
+    """The end of a log, as text that a terminal cannot be harmed by; empty where there is none.
+
+    What lies before ``since`` (bytes) was said by an earlier engine and is left out.
+    """
     try:
         with log.open("rb") as file:
             file.seek(0, 2)
-            file.seek(max(0, file.tell() - _TAIL))
+            file.seek(max(since if since <= file.tell() else 0, file.tell() - _TAIL))
             text = file.read().decode("utf-8", "replace")
     except OSError:
         return ""

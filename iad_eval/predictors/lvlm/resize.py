@@ -13,7 +13,7 @@ def seen_size(size: tuple[int, int], min_pixels: int, max_pixels: int) -> tuple[
     Both sides become multiples of 28; the area is brought between the limits with the sides' ratio
     kept as nearly as that allows (Qwen2-VL report, arXiv 2409.12191, section 2.1).
     """
-    width, height = (max(CELL, round(side / CELL) * CELL) for side in size)
+    width, height = (round(side / CELL) * CELL for side in size)  # 0 for a thin strip: enlarged below
     if width * height > max_pixels:
         factor = math.sqrt(size[0] * size[1] / max_pixels)
         width, height = (max(CELL, math.floor(side / factor / CELL) * CELL) for side in size)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import secrets
 import socket
 import subprocess
 import sys
+import threading
 import time
-import urllib.error
 import urllib.request
 from pathlib import Path
 
 from iad_eval.errors import ModelError
-from iad_eval.predictors.lvlm.guardian import Guardian
+from iad_eval.predictors.lvlm.guardian import GRACE_S, Guardian
 from iad_eval.predictors.lvlm.plan import EnginePlan
 from iad_eval.predictors.lvlm.remedies import last_lines, why_no_start
 
@@ -22,6 +23,9 @@ START_S = 3600.0
 """How long a server may take to load its weights."""
 
 _LISTEN = "127.0.0.1"
+
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+"""A company's proxy is for the world outside, never for this machine."""
 
 
 class Server:
@@ -31,9 +35,11 @@ class Server:
         self.key = secrets.token_urlsafe(24)
         self._plan = plan
         self._log = log
-        self._guardian = Guardian()
+        self._stopping = threading.Lock()
         self._port = _free_port()
         log.parent.mkdir(parents=True, exist_ok=True)
+        self._since = log.stat().st_size if log.exists() else 0
+        self._guardian = Guardian()
         environment = {**plan.environment(), **os.environ, "VLLM_API_KEY": self.key}
         with log.open("ab") as output:
             self._process = subprocess.Popen(
@@ -52,6 +58,11 @@ class Server:
         return f"http://{_LISTEN}:{self._port}/v1"
 
     @property
+    def has_ended(self) -> bool:
+        """Whether its process is gone."""
+        return self._process.poll() is not None
+
+    @property
     def is_alive(self) -> bool:
         """Whether its process is there and it answers for its engine's health."""
         return self._process.poll() is None and self._answers()
@@ -64,25 +75,30 @@ class Server:
             if code is not None or time.monotonic() > deadline:
                 reason = f"its server ended with code {code}" if code is not None else "it took too long"
                 self.stop()
-                raise ModelError(why_no_start(self._plan, reason, self._log))
+                raise ModelError(why_no_start(self._plan, reason, self._log, self._since))
             time.sleep(0.2)
 
     def lines(self) -> str:
         """What it said last."""
-        return last_lines(self._log)
+        return last_lines(self._log, since=self._since)
 
     def stop(self) -> None:
-        """Ends it and all processes below it; may be called twice."""
-        if self._process.poll() is None:
-            self._process.terminate()
-        self._guardian.finish()
-        self._process.wait()
+        """Ends it and all processes below it; may be called twice, and while another thread waits for it."""
+        with self._stopping:
+            if self._process.poll() is None:
+                self._process.terminate()
+            self._guardian.finish()
+            try:
+                self._process.wait(GRACE_S)
+            except subprocess.TimeoutExpired:  # a system without /proc: the guardian saw nothing
+                self._process.kill()
+                self._process.wait()
 
     def _answers(self) -> bool:
         try:
-            with urllib.request.urlopen(f"http://{_LISTEN}:{self._port}/health", timeout=5) as reply:
+            with _DIRECT.open(f"http://{_LISTEN}:{self._port}/health", timeout=5) as reply:
                 return bool(reply.status == 200)
-        except (OSError, urllib.error.URLError):
+        except (OSError, http.client.HTTPException):
             return False
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ WHOLE = 64 << 20
 """Files up to this many bytes are read whole for the digest, larger ones at both ends."""
 
 _ENDS = 1 << 20
+_HUB_NAME = re.compile(r"(?P<name>\w[\w.-]*/\w[\w.-]*)(?:@(?P<revision>\S*))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +45,14 @@ def weights(text: str) -> Weights:
     folder = Path(text).expanduser()
     if folder.is_dir():
         return Weights(str(folder.resolve()), None, _content(folder))
-    if text.startswith(("/", ".", "~")) or text.count("/") != 1:
+    read = _HUB_NAME.fullmatch(text)
+    if read is None:
         raise ModelError(
             f"{text} is no folder with a model, and does not read as a model of the hub; type for example "
             "--iad-model vllm:Qwen/Qwen2-VL-7B-Instruct or --iad-model vllm:/data/models/qwen2-vl"
         )
-    name, _, revision = text.partition("@")
-    revision = revision or _cached_revision(name) or "main"
+    name = read["name"]
+    revision = read["revision"] or _cached_revision(name) or "main"
     return Weights(name, revision, f"{name}@{revision}")
 
 
@@ -72,7 +75,7 @@ def _content(folder: Path) -> str:
         raise ModelError(f"{folder} holds no config.json: name the folder that the model was saved into")
     sha = hashlib.sha256()
     for path in files:
-        if path.suffix in (".md", ".csv", ".txt", ".png", ".svg") and path.name != "merges.txt":
+        if path.suffix in (".md", ".csv", ".png", ".svg"):
             continue  # what people read about a model does not change its answers
         try:
             size = path.stat().st_size
@@ -90,7 +93,8 @@ def _content(folder: Path) -> str:
 
 
 def _hub_folder(name: str) -> Path:
-    home = Path(os.environ.get("HF_HOME") or "~/.cache/huggingface").expanduser()
+    caches = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache")
+    home = Path(os.environ.get("HF_HOME") or caches / "huggingface")
     hub = Path(os.environ.get("HF_HUB_CACHE") or home / "hub").expanduser()
     return hub / f"models--{name.replace('/', '--')}"
 
