@@ -10,6 +10,7 @@ from iad_eval.serving import RECORDED
 from iad_eval.store import Shard, file_name, read_records
 from iad_eval.words import Json, Observation, TrainingScores
 
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a model said, apart from which photograph of which dataset it was said about.

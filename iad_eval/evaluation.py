@@ -10,6 +10,7 @@ from iad_eval.asks import Ask, Asking, view_of
 from iad_eval.errors import IadError
 from iad_eval.identity import digest_json
 from iad_eval.ledger import Ledger
+from iad_eval.predictors import Calibrated
 from iad_eval.shelf import Shelf
 from iad_eval.stream import Stream
 from iad_eval.views import View
@@ -147,9 +148,10 @@ class Evaluation:
         )
 
     def _training_key(self, case: Case) -> str:
-        predictor = self._shelf.predictor(case.model)
-        identity = predictor.identity(self._asking.siblings(case), ORIGINAL, case.protocol)
-        return digest_json(dict(identity))
+        predictor, siblings = self._shelf.predictor(case.model), self._asking.siblings(case)
+        if isinstance(predictor, Calibrated):
+            return digest_json(dict(predictor.calibration_identity(siblings, case.protocol)))
+        return digest_json(dict(predictor.identity(siblings, ORIGINAL, case.protocol)))
 
     def _finish(self, case: Case) -> None:
         """Puts a model away after the last planned case that needs it."""

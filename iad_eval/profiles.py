@@ -35,6 +35,7 @@ class Profile:
     gpu_memory_utilization: float | None = None
     dtype: str | None = None
     quantization: str | None = None
+    block_size: int | None = None
     enforce_eager: bool = False
     calibration: int = 0
     timeout_s: float = 600.0
@@ -119,6 +120,7 @@ _LEAST: Mapping[str, float] = {
     "max_model_len": 16,
     "tensor_parallel_size": 1,
     "gpu_memory_utilization": 0.01,
+    "block_size": 1,
     "calibration": 0,
     "timeout_s": 0.001,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from iad_eval.errors import UsageError, unknown
 from iad_eval.prompts import DEFAULT_PROTOCOLS, Prompt, load
@@ -68,6 +68,14 @@ class Predictor(Protocol):
 
     def close(self) -> None:
         """Gives back memory and processes; may be called twice."""
+
+
+@runtime_checkable
+class Calibrated(Protocol):
+    """A predictor whose training scores hang on more than its answers do: which photographs are scored."""
+
+    def calibration_identity(self, siblings: ClassSamples, protocol: str | None) -> Mapping[str, Json]:
+        """All that decides the training scores. Raises IadError as ``identity`` does."""
 
 
 Prompting = Callable[[str, str, str, str, int], Prompt]

@@ -6,33 +6,36 @@ The only module that imports vllm, and it does so when an engine starts.
 from __future__ import annotations
 
 import asyncio
+import gc
 import itertools
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from iad_eval.errors import ModelError
-from iad_eval.predictors.lvlm.chat import AnswerToken, ChatRequest, Completion, EngineLost, RequestFailed
-from iad_eval.predictors.lvlm.guardian import Guardian, descendants
+from iad_eval.predictors.lvlm.chat import ChatRequest, Completion, EngineLost, RequestFailed
+from iad_eval.predictors.lvlm.engine_output import completion
+from iad_eval.predictors.lvlm.guardian import Guardian
 from iad_eval.predictors.lvlm.logs import child_output_into, vllm_log_into
 from iad_eval.predictors.lvlm.plan import EnginePlan
 from iad_eval.predictors.lvlm.remedies import last_lines, why_no_start
+from iad_eval.predictors.lvlm.watching import watched_from_birth
 from iad_eval.words import Json
-
-FIRST_TOKENS = 8
-"""How many tokens of an answer are looked through for its first word."""
 
 
 class EngineChat:
     """Carries requests to a vLLM engine of this session; its core is a process of its own."""
 
-    def __init__(self, engine: Any, plan: EnginePlan, log: Path, guardian: Guardian) -> None:
+    def __init__(
+        self, engine: Any, plan: EnginePlan, log: Path, said_before: int, guardian: Guardian
+    ) -> None:
         self._engine = engine
         self._plan = plan
         self._log = log
+        self._said_before = said_before
         self._guardian = guardian
         self._numbers = itertools.count()
         self._params: dict[object, Any] = {}
@@ -58,12 +61,12 @@ class EngineChat:
         except asyncio.CancelledError:
             raise
         except Exception as error:
-            if self._engine.errored:
+            if self._engine is None or self._engine.errored:
                 raise self._lost() from error
             raise RequestFailed(_refusal(error, self._plan)) from error
         if not outputs:
             raise RequestFailed("the engine ended the request without an answer")
-        return _completion(outputs[-1], prompt, time.monotonic() - asked)
+        return completion(outputs[-1], prompt, time.monotonic() - asked)
 
     def describe(self) -> Mapping[str, Json]:
         """Kind, version and vLLM's settings."""
@@ -74,6 +77,8 @@ class EngineChat:
         if self._engine is not None:
             engine, self._engine = self._engine, None
             engine.shutdown()
+            del engine
+            gc.collect()  # vLLM's finaliser must not wait for the interpreter's end
             self._guardian.finish()
 
     async def _rendered(self, request: ChatRequest) -> Any:
@@ -108,7 +113,8 @@ class EngineChat:
         return self._params[asked].clone()
 
     def _lost(self) -> EngineLost:
-        return EngineLost(f"the engine of {self._plan.name} died. Its last lines:\n{last_lines(self._log)}")
+        said = last_lines(self._log, since=self._said_before)
+        return EngineLost(f"the engine of {self._plan.name} died. Its last lines:\n{said}")
 
 
 def start(plan: EnginePlan, log: Path) -> EngineChat:
@@ -120,8 +126,9 @@ def start(plan: EnginePlan, log: Path) -> EngineChat:
         os.environ.setdefault(name, value)
     os.environ.setdefault("VLLM_CONFIGURE_LOGGING", "0")  # ours goes into the log, not between test results
     guardian = Guardian()
+    said_before = log.stat().st_size if log.exists() else 0
     try:
-        with child_output_into(log):
+        with watched_from_birth(guardian), child_output_into(log):
             try:
                 from vllm import AsyncEngineArgs
                 from vllm.v1.engine.async_llm import AsyncLLM
@@ -133,17 +140,15 @@ def start(plan: EnginePlan, log: Path) -> EngineChat:
                 ) from error
             vllm_log_into(log)
             engine = AsyncLLM.from_engine_args(AsyncEngineArgs(**plan.engine_settings()))
-        guardian.watch(descendants(os.getpid()))
     except ModelError:
         guardian.kill()
         raise
     except BaseException as error:
-        guardian.watch(descendants(os.getpid()))
         guardian.kill()
         if not isinstance(error, Exception):
             raise
-        raise ModelError(why_no_start(plan, str(error), log)) from error
-    return EngineChat(engine, plan, log, guardian)
+        raise ModelError(why_no_start(plan, str(error), log, said_before)) from error
+    return EngineChat(engine, plan, log, said_before, guardian)
 
 
 def engine_version() -> str:
@@ -154,49 +159,6 @@ def engine_version() -> str:
         except PackageNotFoundError:
             continue
     return "vllm"
-
-
-def _completion(output: Any, prompt: Mapping[str, Any], took_s: float) -> Completion:
-    answer = output.outputs[0]
-    places = prompt.get("mm_placeholders", {}).get("image", ())
-    metrics = output.metrics
-    queue_s = None
-    if metrics is not None and metrics.scheduled_ts and metrics.queued_ts:
-        queue_s = min(max(0.0, metrics.scheduled_ts - metrics.queued_ts), took_s)
-    return Completion(
-        text=answer.text,
-        tokens=_tokens(answer.token_ids, answer.logprobs or ()),
-        prompt_tokens=len(output.prompt_token_ids or ()),
-        cached_tokens=output.num_cached_tokens,
-        answer_tokens=len(answer.token_ids),
-        visual_tokens=tuple(int(place.get_num_embeds()) for place in places) or None,
-        seen=_seen(prompt),
-        queue_s=queue_s,
-        was_cut=answer.finish_reason == "length",
-    )
-
-
-def _tokens(ids: Sequence[int], logprobs: Sequence[Mapping[int, Any]]) -> tuple[AnswerToken, ...]:
-    return tuple(
-        AnswerToken(
-            found[chosen].decoded_token or "",
-            {each.decoded_token or "": float(each.logprob) for each in found.values()},
-        )
-        for chosen, found in itertools.islice(zip(ids, logprobs, strict=False), FIRST_TOKENS)
-    )
-
-
-def _seen(prompt: Mapping[str, Any]) -> tuple[tuple[int, int], ...] | None:
-    """Width and height of each picture after the processor, from its grid of 14-pixel patches."""
-    items = prompt.get("mm_kwargs", {}).get("image", ())
-    sizes = []
-    for item in items:
-        grid = item.get("image_grid_thw") if item is not None else None
-        if grid is None:
-            return None
-        _, rows, columns = grid.data.tolist()
-        sizes.append((columns * 14, rows * 14))
-    return tuple(sizes) or None
 
 
 def _refusal(error: Exception, plan: EnginePlan) -> str:

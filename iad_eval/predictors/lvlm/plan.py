@@ -51,6 +51,7 @@ class EnginePlan:
             "gpu_memory_utilization": profile.gpu_memory_utilization,
             "dtype": profile.dtype,
             "quantization": profile.quantization,
+            "block_size": profile.block_size,
             "enforce_eager": profile.enforce_eager,
             "seed": self.seed,
             "generation_config": "vllm",

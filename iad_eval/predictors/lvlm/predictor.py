@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import queue
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -16,8 +15,8 @@ from iad_eval.predictors import Calibration, Prompting, Reply
 from iad_eval.predictors.lvlm.asking import Line
 from iad_eval.predictors.lvlm.chat import ChatRequest, Completion, Picture, Sampling
 from iad_eval.predictors.lvlm.plan import EnginePlan
-from iad_eval.predictors.lvlm.resize import seen_size, visual_tokens
-from iad_eval.predictors.lvlm.score import YesNo, yes_no
+from iad_eval.predictors.lvlm.score import yes_no
+from iad_eval.predictors.lvlm.seeing import details, not_as_asked
 from iad_eval.prompts import Prompt
 from iad_eval.words import ORIGINAL, ClassSamples, Json, Sample
 
@@ -28,9 +27,6 @@ if TYPE_CHECKING:
 
 IN_FLIGHT = 3
 """Requests under way at most, as a multiple of what the engine works on at once."""
-
-FRAME_TOKENS = 200
-"""How many tokens a chat template may put around pictures and text."""
 
 ASKED_WITH = 1
 """Grows when requests are put together another way: pictures, order, what stands around the prompt."""
@@ -167,7 +163,7 @@ class Lvlm:
 
         Raises ModelError where one of them cannot be judged.
         """
-        chosen = siblings.train[self._shots : self._shots + self.plan.profile.calibration]
+        chosen = self._calibrating(siblings)
         if not chosen:
             return None
         views = (self._training_view(sample, siblings, protocol) for sample in chosen)
@@ -182,6 +178,11 @@ class Lvlm:
             scores.append((reply.view.sample.id, reply.score))
         return Calibration(tuple(score for _, score in sorted(scores)), f"asked about {len(scores)}")
 
+    def calibration_identity(self, siblings: ClassSamples, protocol: str | None) -> Mapping[str, Json]:
+        """The identity of an answer about an original view, and the photographs that are scored."""
+        scored = [self._digests(sample.image_path) for sample in self._calibrating(siblings)]
+        return {**self.identity(siblings, ORIGINAL, protocol), "calibration": scored}
+
     def close(self) -> None:
         """Ends the line to the engine, and with it an engine of this session."""
         self._line.close()
@@ -190,6 +191,9 @@ class Lvlm:
     def engine(self) -> Mapping[str, Json]:
         """What the engine says of itself; empty where it was not needed."""
         return self._line.describe()
+
+    def _calibrating(self, siblings: ClassSamples) -> tuple[Sample, ...]:
+        return siblings.train[self._shots : self._shots + self.plan.profile.calibration]
 
     def _training_view(self, sample: Sample, siblings: ClassSamples, protocol: str | None) -> View:
         from iad_eval.views import View
@@ -217,7 +221,7 @@ class Lvlm:
             reason = str(error) if isinstance(error, IadError) else f"{type(error).__name__}: {error}"
             return Reply(asked.view, latency_s=latency_s, error=reason)
         said = future.result()
-        trouble = self._not_as_asked(asked, said)
+        trouble = not_as_asked(said, asked.sizes, asked.text, self.plan.processor)
         if trouble is not None:
             return Reply(asked.view, latency_s=latency_s, error=trouble)
         weighed = yes_no(said.tokens)
@@ -226,50 +230,5 @@ class Lvlm:
             score=None if weighed is None else weighed.score,
             answer=said.text,
             latency_s=latency_s,
-            details=self._details(said, weighed),
+            details=details(said, weighed, self._line.describe().get("engine")),
         )
-
-    def _not_as_asked(self, asked: _Asked, said: Completion) -> str | None:
-        """Why an answer cannot count: the model was shown its pictures at another size than was asked for."""
-        limits = self.plan.processor
-        if set(limits) != {"min_pixels", "max_pixels"}:
-            return None
-        wanted = [seen_size(size, limits["min_pixels"], limits["max_pixels"]) for size in asked.sizes]
-        tokens = sum(map(visual_tokens, wanted))
-        if said.seen is not None:
-            found = list(said.seen)
-            is_right, what = found == wanted, f"at {_sizes(found)}"
-        elif said.prompt_tokens is not None:  # the rest of the prompt is the text and its frame
-            rest = said.prompt_tokens - tokens
-            is_right = 0 < rest <= len(asked.text.encode()) + FRAME_TOKENS
-            what = f"in a prompt of {said.prompt_tokens} tokens altogether"
-        else:
-            return None
-        if is_right:
-            return None
-        least, most = limits["min_pixels"], limits["max_pixels"]
-        return (
-            f"the model saw its pictures {what}, but min_pixels={least} and max_pixels={most} mean "
-            f"{_sizes(wanted)} ({tokens} tokens): start the server with --mm-processor-kwargs "
-            f"'{json.dumps(limits)}', or say what it uses with --iad-lvlm min_pixels=N and max_pixels=N"
-        )
-
-    def _details(self, said: Completion, weighed: YesNo | None) -> dict[str, Json]:
-        details: dict[str, Json] = {
-            "prompt_tokens": said.prompt_tokens,
-            "cached_tokens": said.cached_tokens,
-            "answer_tokens": said.answer_tokens,
-            "visual_tokens": None if said.visual_tokens is None else list(said.visual_tokens),
-            "seen": None if said.seen is None else [list(size) for size in said.seen],
-            "queue_s": None if said.queue_s is None else round(said.queue_s, 6),
-            "engine": self._line.describe().get("engine"),
-        }
-        if weighed is not None:
-            details |= {"p_yes": weighed.yes, "p_no": weighed.no}
-        if said.was_cut:
-            details["was_cut"] = True
-        return {name: value for name, value in details.items() if value is not None}
-
-
-def _sizes(sizes: Iterable[tuple[int, int]]) -> str:
-    return ", ".join(f"{width} x {height}" for width, height in sizes)

@@ -29,6 +29,11 @@ def _remedy(sign: str, advice: str) -> _Remedy:
 
 _REMEDIES = (
     _remedy(
+        r"No module named '?vllm(?![\w.])",
+        "vLLM is not installed: install it with pip install 'iad-eval[vllm]', or name a server that has the "
+        "model: --iad-endpoint http://HOST:PORT/v1 --iad-model vllm:NAME",
+    ),
+    _remedy(
         r"No available memory for the cache blocks|KV cache is needed|can be stored in KV cache"
         r"|estimated maximum model length is",
         "the KV cache does not fit: lower --iad-lvlm max_model_len=N (now {max_model_len}), raise "
