@@ -25,6 +25,8 @@ FINE, FINDINGS, WRONG_USE = 0, 1, 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a file's name or a prompt may hold anything
     chosen = _parser().parse_args(arguments)
     try:
         code: int = chosen.run(chosen)
@@ -135,8 +137,6 @@ def _draw_data(chosen: argparse.Namespace) -> int:
 def _print(document: Document) -> None:
     from iad_eval.reports.terminal import can_show, text_for
 
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a file's name may hold anything
     width = shutil.get_terminal_size((160, 24)).columns
     is_terminal, ascii_only = sys.stdout.isatty(), not can_show(sys.stdout.encoding)
     print(text_for(document, width=width, colour=is_terminal, ascii_only=ascii_only))

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any, Literal
 
 MODEL = "tiny/Qwen2-VL"
+CHAT = "/v1/chat/completions"
 
 Fault = Literal["none", "drop_before", "drop_midway", "silence"]
 
@@ -158,7 +159,7 @@ class LoopbackServer:
 
     @property
     def chats(self) -> list[Seen]:
-        return [seen for seen in self.seen if seen.method == "POST"]
+        return [seen for seen in self.seen if seen.path == "/v1/chat/completions"]
 
     def open_connections(self, patience_s: float = 2.0) -> int:
         """Connections that a client still holds, after those just closed have had time to arrive."""
@@ -174,6 +175,10 @@ class LoopbackServer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends every connection and listens no more; the ``with`` block may end later."""
         self.is_closing.set()
         self._http.shutdown()
         with self._lock:
@@ -196,7 +201,7 @@ class LoopbackServer:
             if seen.method == "GET":
                 pages = {"/v1/models": self._models, "/version": as_json({"version": "0.32.0"})}
                 return pages.get(seen.path, Reply(404))
-            if seen.path != "/v1/chat/completions":
+            if seen.path != CHAT:
                 return Reply(404)
             return self._script.pop(0) if self._script else self._then(seen)
 

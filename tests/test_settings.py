@@ -8,7 +8,8 @@ import pytest
 
 from iad_eval.errors import UsageError
 from iad_eval.options import OPTIONS, Source, run_path, settings
-from iad_eval.settings import DatasetSpec, Settings
+from iad_eval.profiles import PAPER, THROUGHPUT
+from iad_eval.settings import DatasetSpec, LvlmSettings, Settings
 
 HERE = Path("here")
 INI = Path("ini")
@@ -84,3 +85,79 @@ def test_numbers_are_numbers(given: dict[str, list[str]], says: str) -> None:
 
 def test_every_option_is_described() -> None:
     assert all(option.help and option.flag.startswith("--iad-") for option in OPTIONS)
+
+
+def test_lvlms_are_asked_as_the_paper_did_unless_told_otherwise() -> None:
+    found = settings(_source(HERE), _source(INI)).lvlm
+    assert found == LvlmSettings()
+    assert found.profile == PAPER
+    assert (found.endpoint, found.prompts, found.changes, found.shots) == (None, None, (), 1)
+    assert found.uses_recorded
+
+
+def test_every_lvlm_option_from_the_ini_file() -> None:
+    ini = _source(
+        INI,
+        iad_prompts=["mine/prompts.toml"],
+        iad_shots=["3"],
+        iad_profile=["throughput"],
+        iad_lvlm=["temperature=0", " max_num_seqs = 8 "],
+        iad_endpoint=["http://host:8000/v1"],
+        iad_recorded=["no"],
+    )
+    assert settings(_source(HERE), ini).lvlm == LvlmSettings(
+        endpoint="http://host:8000/v1",
+        prompts=INI / "mine" / "prompts.toml",
+        profile=THROUGHPUT,
+        changes=(("temperature", 0.0), ("max_num_seqs", 8)),
+        shots=3,
+        uses_recorded=False,
+    )
+
+
+def test_the_command_line_overrides_the_lvlm_options_of_the_ini_file_one_by_one() -> None:
+    ini = _source(INI, iad_lvlm=["temperature=0", "max_tokens=9"], iad_shots=["3"], iad_recorded=["no"])
+    found = settings(_source(HERE, iad_lvlm=["max_tokens=5"], iad_recorded=["yes"]), ini).lvlm
+    assert found.changes == (("max_tokens", 5),)
+    assert found.shots == 3
+    assert found.uses_recorded
+
+
+def test_a_prompt_file_starts_where_it_was_typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    ini = _source(INI, iad_prompts=["a.toml"])
+    assert settings(_source(HERE), ini).lvlm.prompts == INI / "a.toml"
+    assert settings(_source(HERE, iad_prompts=["b.toml"]), ini).lvlm.prompts == HERE / "b.toml"
+    assert settings(_source(HERE, iad_prompts=["/c/d.toml"]), ini).lvlm.prompts == Path("/c/d.toml")
+    monkeypatch.setenv("HOME", "/home/me")
+    assert settings(_source(HERE, iad_prompts=["~/e.toml"]), ini).lvlm.prompts == Path("/home/me/e.toml")
+
+
+def test_of_an_option_typed_several_times_the_last_counts_also_when_it_came_before() -> None:
+    thrice = _source(
+        HERE,
+        iad_seed=["1", "2", "1"],
+        iad_lvlm=["temperature=0", "temperature=1", "temperature=0"],
+        iad_profile=["paper", "throughput", "paper"],
+        iad_run=["r", "s", "r"],
+    )
+    found = settings(thrice, _source(INI))
+    assert found.seed == 1
+    assert found.lvlm.changes == (("temperature", 0.0),)
+    assert found.lvlm.profile == PAPER
+    assert run_path(thrice, _source(INI)) == HERE / "r"
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"iad_shots": ["two"]}, "--iad-shots takes a whole number, not 'two'"),
+        ({"iad_shots": ["0"]}, "from 1 on, not 0; without references ask with --iad-protocol zeroshot"),
+        ({"iad_profile": ["fast"]}, "unknown profile 'fast'.*paper, throughput.*--iad-profile"),
+        ({"iad_lvlm": ["temperature"]}, "expected KEY=VALUE"),
+        ({"iad_lvlm": ["max_token=3"]}, "Did you mean 'max_tokens'"),
+        ({"iad_recorded": ["maybe"]}, "--iad-recorded takes yes or no, not 'maybe'"),
+    ],
+)
+def test_lvlm_options_say_what_they_take(given: dict[str, list[str]], says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        settings(_source(HERE, **given), _source(INI))

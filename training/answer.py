@@ -141,7 +141,8 @@ def main() -> None:
     """Trains both stages; weights and curve are written every 150 steps."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=int, default=1800)
-    parser.add_argument("--together", type=int, default=900)
+    parser.add_argument("--stop-after", type=int, help="end the first stage early, its rate not yet at rest")
+    parser.add_argument("--together", type=int, default=0)
     parser.add_argument("--batch", type=int, default=48)
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--together-rate", type=float, default=5e-4)
@@ -187,6 +188,8 @@ def main() -> None:
             schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps, pct_start=0.1)
             running = None
             for step in range(1, steps + 1):
+                if frozen and arguments.stop_after is not None and step > arguments.stop_after:
+                    break
                 layout = asker.question(rng)
                 views, references = asker.chosen(rng, arguments.batch)
                 order = [references, views] if layout.images == 2 else [views]

@@ -280,7 +280,9 @@ def test_calibration_fits_or_restores(shelf: Shelf) -> None:
     siblings = shelf.siblings("cup", 10, 30)
     first = shelf.predictor(MeanDetector()).calibration(siblings, None)
     later = MeanDetector()
-    assert shelf.predictor(later).calibration(siblings, None) == first == Calibration((10.0, 10.0), "in-sample")
+    assert (
+        shelf.predictor(later).calibration(siblings, None) == first == Calibration((10.0, 10.0), "in-sample")
+    )
     assert later.restored == 1
 
 

@@ -58,7 +58,8 @@ class Completion:
     ``tokens`` are the answer's first few (at least up to the first word), () where there are no
     log-probabilities; ``cached_tokens`` the part of ``prompt_tokens`` that the prefix cache
     knew; ``visual_tokens`` and ``seen`` (width, height in pixels) are those of each picture in
-    order; ``was_cut`` says that the answer met ``max_tokens``.
+    order; ``was_cut`` says that the answer met ``max_tokens``. ``picture_tokens`` is how many more
+    tokens the prompt has than the same chat without pictures.
     """
 
     text: str
@@ -70,6 +71,7 @@ class Completion:
     seen: tuple[tuple[int, int], ...] | None = None
     queue_s: float | None = None
     was_cut: bool = False
+    picture_tokens: int | None = None
 
 
 class RequestFailed(ModelError):

@@ -63,6 +63,7 @@ class EndpointChat:
         self._listed: wire.ListedModel | None = None
         self._version: str | None = None
         self._dialect = wire.Dialect()
+        self._lengths: dict[str, int | None] = {}
 
     async def complete(self, request: ChatRequest) -> Completion:
         """The answer. The first call looks at the server first, where :meth:`check` has not.
@@ -74,7 +75,11 @@ class EndpointChat:
             if self._listed is None:
                 await self.check()
         urls = await self._encoded.urls(request.pictures)
-        return await self._connection.persist(lambda: self._answer(request, urls))
+        said = await self._connection.persist(lambda: self._answer(request, urls))
+        if said.prompt_tokens is None or not self._dialect.is_vllm:
+            return said
+        text_tokens = await self._text_tokens(request.text)
+        return said if text_tokens is None else replace(said, picture_tokens=said.prompt_tokens - text_tokens)
 
     async def check(self) -> Mapping[str, Json]:
         """Looks at the server and its models; gives ``model, server, version, root, max_model_len``.
@@ -96,6 +101,7 @@ class EndpointChat:
         """``kind, url``, what :meth:`check` found, and what the server would not take (``without``)."""
         return {
             "kind": "endpoint",
+            "engine": " ".join(filter(None, (self._found.owner or "endpoint", self._version))),
             "url": self._connection.url,
             **self._server(),
             "top_logprobs": self._dialect.top_logprobs,
@@ -123,6 +129,20 @@ class EndpointChat:
                 raise complaint.error(url, self._model, self._found.max_model_len)
             if self._dialect == dialect:  # else another request has found out in the meantime
                 self._dialect = dialect.narrowed(refused)
+
+    async def _text_tokens(self, text: str) -> int | None:
+        """How long the prompt of this text is without pictures; None where the server does not tell."""
+        if text not in self._lengths:
+            url = f"{self._connection.url.removesuffix('/v1')}/tokenize"
+            messages = [{"role": "user", "content": [{"type": "text", "text": text}]}]
+            body = {"model": self._model, "messages": messages, "add_generation_prompt": True}
+            try:
+                reply = await self._connection.send("POST", url, json.dumps(body).encode())
+                found = self._connection.read(wire.token_count, reply) if reply.is_success else None
+            except Transient:
+                return None  # the next request asks again
+            self._lengths[text] = found
+        return self._lengths[text]
 
     async def _models(self) -> tuple[wire.ListedModel, ...]:
         url = self._connection.url

@@ -16,7 +16,7 @@ from iad_eval.predictors.lvlm.asking import Line
 from iad_eval.predictors.lvlm.chat import ChatRequest, Completion, Picture, Sampling
 from iad_eval.predictors.lvlm.plan import EnginePlan
 from iad_eval.predictors.lvlm.score import yes_no
-from iad_eval.predictors.lvlm.seeing import details, not_as_asked
+from iad_eval.predictors.lvlm.seeing import as_seen, details, not_as_asked
 from iad_eval.prompts import Prompt
 from iad_eval.words import ORIGINAL, ClassSamples, Json, Sample
 
@@ -230,5 +230,7 @@ class Lvlm:
             score=None if weighed is None else weighed.score,
             answer=said.text,
             latency_s=latency_s,
-            details=details(said, weighed, self._line.describe().get("engine")),
+            details=details(
+                as_seen(said, asked.sizes, self.plan.processor), weighed, self._line.describe().get("engine")
+            ),
         )

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from iad_eval.predictors.lvlm.chat import Completion
 from iad_eval.predictors.lvlm.resize import seen_size, visual_tokens
 from iad_eval.predictors.lvlm.score import YesNo
 from iad_eval.words import Json
+
+FRAME_OF_PICTURE = 2
+"""Tokens with which Qwen2-VL's template marks where a picture begins and ends."""
 
 FRAME_TOKENS = 200
 """How many tokens a chat template may put around pictures and text."""
@@ -25,6 +29,9 @@ def not_as_asked(
     if said.seen is not None:
         found = list(said.seen)
         is_right, what = found == wanted, f"at {_sizes(found)}"
+    elif said.picture_tokens is not None:
+        found_tokens = said.picture_tokens - FRAME_OF_PICTURE * len(wanted)
+        is_right, what = found_tokens == tokens, f"as {found_tokens} visual tokens"
     elif said.prompt_tokens is not None:  # the rest of the prompt is the text and its frame
         rest = said.prompt_tokens - tokens
         is_right = 0 < rest <= len(text.encode()) + FRAME_TOKENS
@@ -39,6 +46,17 @@ def not_as_asked(
         f"{_sizes(wanted)} ({tokens} tokens): start the server with --mm-processor-kwargs "
         f"'{json.dumps(limits)}', or say what it uses with --iad-lvlm min_pixels=N and max_pixels=N"
     )
+
+
+def as_seen(said: Completion, sizes: Sequence[tuple[int, int]], limits: Mapping[str, int]) -> Completion:
+    """The completion with what its counted tokens have shown: each picture's size and tokens.
+
+    Call it for a completion that :func:`not_as_asked` has nothing against.
+    """
+    if said.seen is not None or said.picture_tokens is None or set(limits) != {"min_pixels", "max_pixels"}:
+        return said
+    wanted = [seen_size(size, limits["min_pixels"], limits["max_pixels"]) for size in sizes]
+    return replace(said, seen=tuple(wanted), visual_tokens=tuple(map(visual_tokens, wanted)))
 
 
 def details(said: Completion, weighed: YesNo | None, engine: Json) -> dict[str, Json]:

@@ -127,6 +127,11 @@ def version(body: bytes) -> str | None:
     return loose_json.text(loose_json.parsed_object(body, "version").get("version"))
 
 
+def token_count(body: bytes) -> int | None:
+    """What vLLM's POST /tokenize counts. Raises MalformedReply where it is no JSON object."""
+    return loose_json.count(loose_json.parsed_object(body, "tokens").get("count"))
+
+
 def _answer(message: Mapping[str, Json]) -> str:
     content = message.get("content", 0)
     if isinstance(content, list):  # some servers answer in parts
