@@ -8,6 +8,6 @@ python=${PYTHON:-.venv-vllm/bin/python}
 mkdir -p "$work"
 "$python" "$here/see.py" --work "$work" --steps 4000
 "$python" "$here/answer.py" --work "$work" --steps 1800 --stop-after 750 --out answer.pt
-"$python" "$here/answer.py" --work "$work" --steps 400 --rate 1e-3 --together 260 --together-rate 2e-4 \
+"$python" "$here/answer.py" --work "$work" --steps 400 --rate 1e-3 \
     --start answer.pt --out final.pt
 "$python" "$here/export.py" "$work/final.pt" "$here/../iad_eval/checkpoints/qwen2-vl-tiny"

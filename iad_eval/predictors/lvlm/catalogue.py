@@ -39,7 +39,7 @@ KNOWN: Mapping[str, KnownLvlm] = types.MappingProxyType(
                 "max_model_len": 1024,
                 "tensor_parallel_size": 1,
                 "dtype": "float32",
-                "block_size": 16,  # its reference takes 36 tokens: a block of more would never be found again
+                "block_size": 32,  # its reference takes 36 tokens: larger blocks would never be found again
                 "enforce_eager": True,  # compiling costs more time than so small a model saves
             },
         ),

@@ -6,7 +6,6 @@ The only module that imports vllm, and it does so when an engine starts.
 from __future__ import annotations
 
 import asyncio
-import gc
 import itertools
 import os
 import time
@@ -77,8 +76,7 @@ class EngineChat:
         if self._engine is not None:
             engine, self._engine = self._engine, None
             engine.shutdown()
-            del engine
-            gc.collect()  # vLLM's finaliser must not wait for the interpreter's end
+            engine.shutdown = _already_shut_down  # vLLM's finaliser calls it at the interpreter's end
             self._guardian.finish()
 
     async def _rendered(self, request: ChatRequest) -> Any:
@@ -149,6 +147,10 @@ def start(plan: EnginePlan, log: Path) -> EngineChat:
             raise
         raise ModelError(why_no_start(plan, str(error), log, said_before)) from error
     return EngineChat(engine, plan, log, said_before, guardian)
+
+
+def _already_shut_down(timeout: float | None = None) -> None:
+    """Stands in for the engine's own once that was called."""
 
 
 def engine_version() -> str:
