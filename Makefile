@@ -34,7 +34,7 @@ test: $(DEV)/.ready
 
 test-vllm: $(VLLM)/.ready
 	@echo "== Running the tests that ask a real vLLM (some minutes on two cores)"
-	$(VLLM)/bin/python -m pytest tests/live_vllm -q -rs -W error
+	$(VLLM)/bin/python -m pytest tests/live_vllm -q -rs
 	@echo "All tests against vLLM passed. Next: make demo-lvlm"
 
 lint: $(DEV)/.ready

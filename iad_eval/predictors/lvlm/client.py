@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from iad_eval.errors import UsageError
 from iad_eval.predictors.lvlm import wire
 from iad_eval.predictors.lvlm.address import api_key, endpoint
-from iad_eval.predictors.lvlm.chat import ChatRequest, Completion
+from iad_eval.predictors.lvlm.chat import ChatRequest, Completion, EngineLost
 from iad_eval.predictors.lvlm.connection import Connection
 from iad_eval.predictors.lvlm.encoded import EncodedPictures
 from iad_eval.predictors.lvlm.retrying import Retrying, Transient
@@ -63,7 +63,7 @@ class EndpointChat:
         self._listed: wire.ListedModel | None = None
         self._version: str | None = None
         self._dialect = wire.Dialect()
-        self._lengths: dict[str, int | None] = {}
+        self._lengths: dict[str, asyncio.Task[int | None]] = {}
 
     async def complete(self, request: ChatRequest) -> Completion:
         """The answer. The first call looks at the server first, where :meth:`check` has not.
@@ -133,16 +133,18 @@ class EndpointChat:
     async def _text_tokens(self, text: str) -> int | None:
         """How long the prompt of this text is without pictures; None where the server does not tell."""
         if text not in self._lengths:
-            url = f"{self._connection.url.removesuffix('/v1')}/tokenize"
-            messages = [{"role": "user", "content": [{"type": "text", "text": text}]}]
-            body = {"model": self._model, "messages": messages, "add_generation_prompt": True}
-            try:
-                reply = await self._connection.send("POST", url, json.dumps(body).encode())
-                found = self._connection.read(wire.token_count, reply) if reply.is_success else None
-            except Transient:
-                return None  # the next request asks again
-            self._lengths[text] = found
-        return self._lengths[text]
+            self._lengths[text] = asyncio.ensure_future(self._counted(text))
+        return await asyncio.shield(self._lengths[text])
+
+    async def _counted(self, text: str) -> int | None:
+        url = f"{self._connection.url.removesuffix('/v1')}/tokenize"
+        messages = [{"role": "user", "content": [{"type": "text", "text": text}]}]
+        body = {"model": self._model, "messages": messages, "add_generation_prompt": True}
+        try:
+            reply = await self._connection.send("POST", url, json.dumps(body).encode())
+            return self._connection.read(wire.token_count, reply) if reply.is_success else None
+        except (Transient, EngineLost):
+            return None
 
     async def _models(self) -> tuple[wire.ListedModel, ...]:
         url = self._connection.url

@@ -39,7 +39,7 @@ class Complaint:
     @property
     def is_too_long(self) -> bool:
         """The prompt has more tokens than the model takes, however the server puts it."""
-        return self.status in (400, 413, 422) and bool(_TOO_LONG.search(" ".join([self.words, *self.codes])))
+        return self.status in (400, 413, 422) and says_too_long(" ".join([self.words, *self.codes]))
 
     def refused_field(self, sent: frozenset[str]) -> str | None:
         """The field among ``sent`` that the server would rather not see; None where it means another."""
@@ -60,11 +60,7 @@ class Complaint:
 
     def _advice(self, url: str, model: str, max_model_len: int | None) -> str:
         if self.is_too_long:
-            length = f" ({max_model_len} tokens)" if max_model_len else ""
-            return (
-                f" The prompt does not fit into the model length{length}: allow a longer one with "
-                "--iad-lvlm max_model_len=N, or show smaller pictures with --iad-lvlm max_pixels=N."
-            )
+            return f" {too_long(max_model_len)}"
         if self.status in (401, 403):
             return " Put the key into the environment variable IAD_API_KEY."
         if self.status == 404:
@@ -75,6 +71,20 @@ class Complaint:
         if 300 <= self.status < 400:
             return " It sends requests elsewhere: type that address, --iad-endpoint URL."
         return ""
+
+
+def says_too_long(words: str) -> bool:
+    """Whether these are a server's or an engine's words for a prompt that does not fit."""
+    return bool(_TOO_LONG.search(words))
+
+
+def too_long(max_model_len: int | None) -> str:
+    """What to do about a prompt that does not fit; ``max_model_len`` in tokens, where it is known."""
+    length = f" ({max_model_len} tokens)" if max_model_len else ""
+    return (
+        f"The prompt does not fit into the model length{length}: allow a longer one with "
+        "--iad-lvlm max_model_len=N, or show smaller pictures with --iad-lvlm max_pixels=N."
+    )
 
 
 def complaint(status: int, body: bytes, secret: str | None) -> Complaint:

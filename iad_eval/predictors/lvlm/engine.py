@@ -9,6 +9,7 @@ import asyncio
 import itertools
 import os
 import time
+import warnings
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -16,7 +17,8 @@ from typing import Any
 
 from iad_eval.errors import ModelError
 from iad_eval.predictors.lvlm.chat import ChatRequest, Completion, EngineLost, RequestFailed
-from iad_eval.predictors.lvlm.engine_output import completion
+from iad_eval.predictors.lvlm.complaints import says_too_long, too_long
+from iad_eval.predictors.lvlm.engine_output import completion, seen_sizes
 from iad_eval.predictors.lvlm.guardian import Guardian
 from iad_eval.predictors.lvlm.logs import child_output_into, vllm_log_into
 from iad_eval.predictors.lvlm.plan import EnginePlan
@@ -38,6 +40,7 @@ class EngineChat:
         self._guardian = guardian
         self._numbers = itertools.count()
         self._params: dict[object, Any] = {}
+        self._sizes: dict[str, tuple[int, int]] = {}
 
     async def complete(self, request: ChatRequest) -> Completion:
         """Raises RequestFailed where vLLM refuses the request or takes too long, EngineLost if it died."""
@@ -47,6 +50,7 @@ class EngineChat:
         try:
             async with asyncio.timeout(self._plan.profile.timeout_s):
                 prompt = await self._rendered(request)
+                seen = seen_sizes(prompt, self._sizes)  # the engine takes the pictures out of the prompt
                 number = f"iad-{next(self._numbers)}"
                 outputs = [
                     out async for out in self._engine.generate(prompt, self._sampling(request), number)
@@ -65,7 +69,7 @@ class EngineChat:
             raise RequestFailed(_refusal(error, self._plan)) from error
         if not outputs:
             raise RequestFailed("the engine ended the request without an answer")
-        return completion(outputs[-1], prompt, time.monotonic() - asked)
+        return completion(outputs[-1], prompt, seen, time.monotonic() - asked)
 
     def describe(self) -> Mapping[str, Json]:
         """Kind, version and vLLM's settings."""
@@ -90,7 +94,7 @@ class EngineChat:
         turn = {"role": "user", "content": [*pictures, {"type": "text", "text": request.text}]}
         params = ChatParams(
             chat_template_kwargs={"add_generation_prompt": True, "tokenize": False},
-            mm_processor_kwargs=self._plan.processor or None,
+            mm_processor_kwargs=self._plan.processor_arguments,
         )
         _, (prompt,) = await self._engine.renderer.render_chat_async([[turn]], params)
         return prompt
@@ -126,7 +130,8 @@ def start(plan: EnginePlan, log: Path) -> EngineChat:
     guardian = Guardian()
     said_before = log.stat().st_size if log.exists() else 0
     try:
-        with watched_from_birth(guardian), child_output_into(log):
+        with watched_from_birth(guardian), child_output_into(log), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # other people's deprecations are no news about this session
             try:
                 from vllm import AsyncEngineArgs
                 from vllm.v1.engine.async_llm import AsyncLLM
@@ -165,9 +170,6 @@ def engine_version() -> str:
 
 def _refusal(error: Exception, plan: EnginePlan) -> str:
     text = " ".join(str(error.__cause__ or error).split())[:300]
-    if "longer than" in text or "max_model_len" in text or "maximum model length" in text:
-        text += (
-            f" -- the prompt does not fit: allow more with --iad-lvlm max_model_len=N (now "
-            f"{plan.profile.max_model_len}), or show smaller pictures with --iad-lvlm max_pixels=N"
-        )
+    if says_too_long(text):
+        text += f" {too_long(plan.profile.max_model_len)}"
     return f"{type(error).__name__}: {text}"

@@ -11,9 +11,14 @@ from iad_eval.predictors.lvlm.chat import AnswerToken, Completion
 FIRST_TOKENS = 8
 """How many tokens of an answer are looked through for its first word."""
 
+PATCH = 14
+"""Side in pixels of one patch of Qwen2-VL's vision tower."""
 
-def completion(output: Any, prompt: Mapping[str, Any], took_s: float) -> Completion:
-    """The last output of a request that was ``prompt`` when rendered, and took ``took_s`` seconds in all."""
+
+def completion(
+    output: Any, prompt: Mapping[str, Any], seen: tuple[tuple[int, int], ...] | None, took_s: float
+) -> Completion:
+    """The last output of a request that was ``prompt`` when rendered; ``seen`` as :func:`seen_sizes` says."""
     answer = output.outputs[0]
     places = prompt.get("mm_placeholders", {}).get("image", ())
     metrics = output.metrics
@@ -27,7 +32,7 @@ def completion(output: Any, prompt: Mapping[str, Any], took_s: float) -> Complet
         cached_tokens=output.num_cached_tokens,
         answer_tokens=len(answer.token_ids),
         visual_tokens=tuple(int(place.get_num_embeds()) for place in places) or None,
-        seen=_seen(prompt),
+        seen=seen,
         queue_s=queue_s,
         was_cut=answer.finish_reason == "length",
     )
@@ -43,14 +48,21 @@ def _tokens(ids: Sequence[int], logprobs: Sequence[Mapping[int, Any]]) -> tuple[
     )
 
 
-def _seen(prompt: Mapping[str, Any]) -> tuple[tuple[int, int], ...] | None:
-    """Width and height of each picture after the processor, from its grid of 14-pixel patches."""
+def seen_sizes(
+    prompt: Mapping[str, Any], known: dict[str, tuple[int, int]]
+) -> tuple[tuple[int, int], ...] | None:
+    """Width and height of each picture after the processor, from its grid of 14-pixel patches.
+
+    vLLM leaves out a picture that its engine has in store already: ``known`` remembers sizes by
+    vLLM's own name for a picture. None where a picture was processed in another way.
+    """
+    hashes = prompt.get("mm_hashes", {}).get("image", ())
     items = prompt.get("mm_kwargs", {}).get("image", ())
-    sizes = []
-    for item in items:
+    for name, item in zip(hashes, items, strict=False):
         grid = item.get("image_grid_thw") if item is not None else None
-        if grid is None:
-            return None
-        _, rows, columns = grid.data.tolist()
-        sizes.append((columns * 14, rows * 14))
-    return tuple(sizes) or None
+        if grid is not None:
+            _, rows, columns = grid.data.tolist()
+            known[name] = (columns * PATCH, rows * PATCH)
+    sizes = [known.get(name) for name in hashes]
+    found = tuple(size for size in sizes if size is not None)
+    return found if found and len(found) == len(sizes) else None

@@ -34,6 +34,14 @@ class EnginePlan:
         limits = {"min_pixels": self.profile.min_pixels, "max_pixels": self.profile.max_pixels}
         return {name: limit for name, limit in limits.items() if limit is not None}
 
+    @property
+    def processor_arguments(self) -> dict[str, Json] | None:
+        """The same as the picture processor wants it: as a size, where both limits are given."""
+        limits = self.processor
+        if set(limits) == {"min_pixels", "max_pixels"}:
+            return {"size": {"shortest_edge": limits["min_pixels"], "longest_edge": limits["max_pixels"]}}
+        return dict(limits) or None
+
     def engine_settings(self) -> dict[str, Json]:
         """vLLM's engine arguments, by its own names; what is left out stays vLLM's default.
 
@@ -48,6 +56,7 @@ class EnginePlan:
             "max_num_seqs": profile.max_num_seqs,
             "max_model_len": profile.max_model_len,
             "tensor_parallel_size": profile.tensor_parallel_size,
+            "distributed_executor_backend": "uni" if profile.tensor_parallel_size == 1 else None,
             "gpu_memory_utilization": profile.gpu_memory_utilization,
             "dtype": profile.dtype,
             "quantization": profile.quantization,
@@ -57,7 +66,7 @@ class EnginePlan:
             "generation_config": "vllm",
             "enable_prefix_caching": True,
             "limit_mm_per_prompt": {"image": self.pictures},
-            "mm_processor_kwargs": self.processor or None,
+            "mm_processor_kwargs": self.processor_arguments,
         } | dict(self.extra)
         return {name: value for name, value in settings.items() if value is not None}
 

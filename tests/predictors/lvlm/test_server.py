@@ -98,7 +98,9 @@ def test_the_command_line_says_every_setting_in_vllm_s_form() -> None:
     assert flags["--seed"] == "7"
     assert flags["--enable-prefix-caching"] == ""
     assert json.loads(flags["--limit-mm-per-prompt"]) == {"image": 2}
-    assert json.loads(flags["--mm-processor-kwargs"]) == {"min_pixels": 602112, "max_pixels": 802816}
+    assert json.loads(flags["--mm-processor-kwargs"]) == {
+        "size": {"shortest_edge": 602112, "longest_edge": 802816}
+    }
     assert "--enforce-eager" not in flags
     assert "--dtype" not in flags
     assert "--revision" not in flags
