@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Trains the embedded checkpoint from nothing: training/train.sh [WORK]. About an hour on two quiet cores.
+# Trains the embedded checkpoint from nothing: training/train.sh [WORK]. About an hour on two quiet cores (it took longer beside other work).
 # Needs torch, transformers and scikit-learn; .ci/set-up-vllm .venv-vllm makes an environment that has them.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
