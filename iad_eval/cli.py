@@ -120,7 +120,8 @@ def _show_prompt(chosen: argparse.Namespace) -> int:
 
     suite = Suite(settings(Source(typed, Path()), Source(lambda name: (), Path())), Registered())
     try:
-        print(*shown(suite), sep="\n\n")
+        for number, text in enumerate(shown(suite)):
+            print(f"\n{text}" if number else text)
     finally:
         suite.close()
     return FINE

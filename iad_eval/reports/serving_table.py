@@ -13,7 +13,7 @@ from iad_eval.words import Json
 
 def serving_table(summary: Mapping[str, Json]) -> Table | None:
     """Models down, requests, speed and cache hits across; None where no LVLM was asked."""
-    entries = _entries(summary)
+    entries = [entry for entry in _entries(summary) if entry["images_per_s"] is not None]
     if not entries:
         return None
     columns = (
@@ -21,10 +21,10 @@ def serving_table(summary: Mapping[str, Json]) -> Table | None:
         Column("engine", "left"),
         Column("views"),
         Column("images/s"),
-        Column("answer tokens/s"),
+        Column("tokens/s"),
         Column("s a view"),
-        Column("in queue, s"),
-        Column("prompt known, in %"),
+        Column("queued, s"),
+        Column("known, %"),
     )
     return Table("how the LVLMs were served", columns, tuple(map(_row, entries)), _notes(entries))
 
@@ -67,7 +67,8 @@ def _row(entry: Mapping[str, Json]) -> tuple[Cell, ...]:
 def _notes(entries: Sequence[Mapping[str, Json]]) -> tuple[str, ...]:
     notes = [
         "Speeds are over the time in which at least one request was under way; s a view is the median from "
-        "asking to answer. Prompt known: the share of prompt tokens that the prefix cache had."
+        "asking to answer, queued the mean wait in the engine. Known: the share of prompt tokens that the "
+        "prefix cache had."
     ]
     silent = [str(entry["model"]) for entry in entries if entry["prefix_hit_rate"] is None]
     if silent:
