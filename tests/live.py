@@ -18,7 +18,6 @@ from iad_eval.pixels import read_image
 from iad_eval.predictors import ModelContext
 from iad_eval.predictors.lvlm import engine_plan
 from iad_eval.predictors.lvlm.chat import ChatRequest, Picture, Sampling
-from iad_eval.predictors.lvlm.guardian import descendants
 
 ROOT = Path(__file__).parents[1]
 MODEL = "qwen2-vl-tiny"
@@ -83,9 +82,12 @@ def living(processes: Sequence[int]) -> list[int]:
     return [each for each in processes if _state(each) not in (None, "Z")]
 
 
-def engine_processes(root: int) -> list[int]:
-    """All processes below one, pytest's workers included."""
-    return descendants(root)
+def command_of(process: int) -> str:
+    """A process's command line; empty where it has ended."""
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except OSError:
+        return ""
 
 
 def _state(process: int) -> str | None:

@@ -159,7 +159,7 @@ class LoopbackServer:
 
     @property
     def chats(self) -> list[Seen]:
-        return [seen for seen in self.seen if seen.path == "/v1/chat/completions"]
+        return [seen for seen in self.seen if seen.path == CHAT]
 
     def open_connections(self, patience_s: float = 2.0) -> int:
         """Connections that a client still holds, after those just closed have had time to arrive."""

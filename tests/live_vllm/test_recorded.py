@@ -7,8 +7,8 @@ from pathlib import Path
 from live import answers, finished, run_cases
 
 from iad_eval.predictors import TINY
-from iad_eval.verdicts import read_answer
 from iad_eval.store import read_records
+from iad_eval.verdicts import read_answer
 
 CLASSES = ("crown_cap", "tile")
 

@@ -36,7 +36,7 @@ def test_a_served_engine_gives_what_the_engine_in_the_session_gives(
             assert one.score == pytest.approx(two.score, abs=1e-3)
         again = served.ask(request("gear", "good", 4)).result()
         assert again.cached_tokens is not None
-        assert again.cached_tokens >= 36
+        assert again.cached_tokens >= 32
     finally:
         served.close()
 
