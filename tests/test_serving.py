@@ -21,7 +21,7 @@ def said(stem: int, begins_s: float, takes_s: float, **details: Any) -> Observat
     """An answer that was asked for ``begins_s`` after BEGAN and came ``takes_s`` later."""
     known = {"engine": "vllm 1", "prompt_tokens": 100, "cached_tokens": 40, "answer_tokens": 10, **details}
     at = (BEGAN + timedelta(seconds=begins_s + takes_s)).isoformat()
-    made = view_of("synthetic/gear/test/good", stem, False, answer="No.")
+    made = view_of("synthetic/gear", stem, False, answer="No.")
     return replace(made, at=at, latency_s=takes_s, details={k: v for k, v in known.items() if v is not None})
 
 
@@ -61,7 +61,7 @@ def test_recorded_answers_have_no_speed_but_a_date() -> None:
 
 
 def test_models_without_an_engine_and_failures_are_left_out() -> None:
-    detector = view_of("synthetic/gear/test/good", 0, False, score=0.5)
+    detector = view_of("synthetic/gear", 0, False, score=0.5)
     assert servings([detector, replace(said(1, 0, 1), error="no answer", answer=None)]) == []
 
 
