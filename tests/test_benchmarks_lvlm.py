@@ -86,7 +86,7 @@ def test_engine_arguments_reach_vllm_over_the_papers(tmp_path: Path) -> None:
     assert settings["load_format"] == "dummy"
     assert (settings["max_num_batched_tokens"], settings["dtype"]) == (4096, "bfloat16")
     assert (settings["max_num_seqs"], settings["tensor_parallel_size"]) == (8, 1)
-    assert settings["mm_processor_kwargs"] == {"min_pixels": 602112, "max_pixels": 802816}
+    assert settings["mm_processor_kwargs"] == {"size": {"shortest_edge": 602112, "longest_edge": 802816}}
 
 
 def test_gpu_samples_add_up_over_the_gpus_of_a_moment() -> None:
