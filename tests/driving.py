@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,6 +19,11 @@ def test_detection(iad_case):
 
 class RunPytest(Protocol):
     def __call__(self, *arguments: str) -> pytest.RunResult: ...
+
+
+def hears_ctrl_c() -> None:
+    """For a new process: a script in the background has its children ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def observed(run: Path) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from driving import observed
+from driving import hears_ctrl_c, observed
 
 from iad_eval.drawing import draw
 from iad_eval.errors import DataError
@@ -54,6 +54,7 @@ def run_cases(folder: Path, *arguments: str, **environment: str) -> subprocess.P
         text=True,
         env={**os.environ, **environment},
         start_new_session=True,
+        preexec_fn=hears_ctrl_c,
     )
 
 

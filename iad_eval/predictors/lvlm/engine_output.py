@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,8 +15,27 @@ PATCH = 14
 """Side in pixels of one patch of Qwen2-VL's vision tower."""
 
 
+class Spelling:
+    """Token ids to text, by the model's own tokenizer; each token's own spelling is worked out once."""
+
+    def __init__(self, tokenizer: Any) -> None:
+        self._tokenizer = tokenizer
+        self.token = functools.cache(self._token)
+
+    def text(self, ids: Sequence[int]) -> str:
+        """The answer, without special tokens."""
+        return str(self._tokenizer.decode(list(ids), skip_special_tokens=True))
+
+    def _token(self, number: int) -> str:
+        return str(self._tokenizer.decode([number]))
+
+
 def completion(
-    output: Any, prompt: Mapping[str, Any], seen: tuple[tuple[int, int], ...] | None, took_s: float
+    output: Any,
+    spelling: Spelling,
+    prompt: Mapping[str, Any],
+    seen: tuple[tuple[int, int], ...] | None,
+    took_s: float,
 ) -> Completion:
     """The last output of a request that was ``prompt`` when rendered; ``seen`` as :func:`seen_sizes` says."""
     answer = output.outputs[0]
@@ -26,8 +45,8 @@ def completion(
     if metrics is not None and metrics.scheduled_ts and metrics.queued_ts:
         queue_s = min(max(0.0, metrics.scheduled_ts - metrics.queued_ts), took_s)
     return Completion(
-        text=answer.text,
-        tokens=_tokens(answer.token_ids, answer.logprobs or ()),
+        text=spelling.text(answer.token_ids),
+        tokens=_tokens(answer.token_ids, answer.logprobs, spelling),
         prompt_tokens=len(output.prompt_token_ids or ()),
         cached_tokens=output.num_cached_tokens,
         answer_tokens=len(answer.token_ids),
@@ -38,14 +57,19 @@ def completion(
     )
 
 
-def _tokens(ids: Sequence[int], logprobs: Sequence[Mapping[int, Any]]) -> tuple[AnswerToken, ...]:
-    return tuple(
-        AnswerToken(
-            found[chosen].decoded_token or "",
-            {each.decoded_token or "": float(each.logprob) for each in found.values()},
-        )
-        for chosen, found in itertools.islice(zip(ids, logprobs, strict=False), FIRST_TOKENS)
-    )
+def _tokens(ids: Sequence[int], logprobs: Any, spelling: Spelling) -> tuple[AnswerToken, ...]:
+    """The first tokens up to the first that holds a letter or a digit: no later one is weighed."""
+    found: list[AnswerToken] = []
+    if logprobs is None:
+        return ()
+    for place, chosen in enumerate(ids[:FIRST_TOKENS]):
+        alternatives = {
+            spelling.token(number): float(each.logprob) for number, each in logprobs[place].items()
+        }
+        found.append(AnswerToken(spelling.token(chosen), alternatives))
+        if any(letter.isalnum() for letter in found[-1].text):
+            break
+    return tuple(found)
 
 
 def seen_sizes(

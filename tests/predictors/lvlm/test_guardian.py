@@ -41,10 +41,12 @@ engine = subprocess.Popen(
 numbers = engine.stdout.readline().decode().split()
 guardian = Guardian(grace_s=0.5)
 guardian.watch([int(numbers[0])])
-if sys.argv[3] == "forks" and os.fork() == 0:
-    print(os.getpid(), flush=True)
-    time.sleep(60)
-    os._exit(0)
+if sys.argv[3] == "forks":
+    child = os.fork()
+    if child == 0:
+        time.sleep(60)
+        os._exit(0)
+    print(child, flush=True)
 print(guardian._process.pid, *numbers, flush=True)
 time.sleep(60)
 """

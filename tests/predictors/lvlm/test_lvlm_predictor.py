@@ -463,7 +463,7 @@ def test_a_plan_is_the_profile_then_the_model_s_needs_then_the_user_s_changes(tm
 
 def test_an_engine_is_started_with_the_paper_s_settings_by_vllm_s_names(tmp_path: Path) -> None:
     settings = engine_plan("qwen2-vl-72b-awq", _context(tmp_path)).engine_settings()
-    assert settings["mm_processor_kwargs"] == {"min_pixels": 602112, "max_pixels": 802816}
+    assert settings["mm_processor_kwargs"] == {"size": {"shortest_edge": 602112, "longest_edge": 802816}}
     assert settings["limit_mm_per_prompt"] == {"image": 2}
     assert settings["tensor_parallel_size"] == 2
     assert settings["max_num_seqs"] == 5
