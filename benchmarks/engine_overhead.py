@@ -36,9 +36,7 @@ from iad_eval.pixels import read_image
 from iad_eval.predictors import ModelContext
 from iad_eval.predictors.lvlm import engine_plan, open_lvlm
 from iad_eval.predictors.lvlm.chat import ChatRequest
-from iad_eval.predictors.lvlm.guardian import Guardian
 from iad_eval.predictors.lvlm.predictor import Lvlm
-from iad_eval.predictors.lvlm.watching import watched_from_birth
 from iad_eval.profiles import parse_changes, profile_named
 from iad_eval.run import RunDirectory
 from iad_eval.settings import LvlmSettings, Settings
@@ -192,8 +190,7 @@ def bare(chosen: argparse.Namespace) -> Took:
         seed=sampling.seed,
         logprobs=sampling.top_logprobs,
     )
-    with watched_from_birth(Guardian()):  # vLLM's own processes outlive one that is killed
-        llm = LLM(**plan.engine_settings())
+    llm = LLM(**plan.engine_settings())
     llm.chat([_conversation(model.request(view)) for view in _warm_up(ours)], params, use_tqdm=False)
     conversations = [_conversation(request) for request in requests]
     start, cpu = time.perf_counter(), time.process_time()

@@ -86,6 +86,11 @@ _REMEDIES = (
         "this machine or model cannot work in that number format: try --iad-lvlm dtype=float16 or float32",
     ),
     _remedy(
+        r"CPU Generator does not use offset",
+        "vLLM on a CPU cannot draw seeded answers to a prompt that it takes in several steps: ask greedily "
+        "with --iad-lvlm temperature=0, or show smaller pictures with --iad-lvlm max_pixels=N",
+    ),
+    _remedy(
         r"Address already in use|EADDRINUSE",
         "another program took the port in that moment: run the same command again",
     ),
