@@ -23,7 +23,7 @@ from iad_eval.predictors.lvlm.engine_output import Spelling, completion, seen_si
 from iad_eval.predictors.lvlm.guardian import Guardian
 from iad_eval.predictors.lvlm.logs import child_output_into, vllm_log_into
 from iad_eval.predictors.lvlm.plan import EnginePlan
-from iad_eval.predictors.lvlm.remedies import last_lines, why_no_start
+from iad_eval.predictors.lvlm.remedies import why_lost, why_no_start
 from iad_eval.predictors.lvlm.watching import watched_from_birth
 from iad_eval.words import Json
 
@@ -119,8 +119,7 @@ class EngineChat:
         return self._params[asked].clone()
 
     def _lost(self) -> EngineLost:
-        said = last_lines(self._log, since=self._said_before)
-        return EngineLost(f"the engine of {self._plan.name} died. Its last lines:\n{said}")
+        return EngineLost(why_lost(self._plan, self._log, self._said_before))
 
 
 def start(plan: EnginePlan, log: Path) -> EngineChat:

@@ -109,6 +109,13 @@ def why_no_start(plan: EnginePlan, reason: str, log: Path, since: int = 0) -> st
     return f"vLLM did not start {plan.name}: {first}{helps}\nIts last lines ({log}):\n{said}"
 
 
+def why_lost(plan: EnginePlan, log: Path, since: int = 0) -> str:
+    """For a person: that an engine died, its own last lines, and the setting that would help, if any."""
+    advice = advice_for(tail(log, since), plan)
+    helps = f"\nWhat to change: {advice}" if advice else ""
+    return f"the engine of {plan.name} died.{helps}\nIts last lines ({log}):\n{last_lines(log, since=since)}"
+
+
 def advice_for(said: str, plan: EnginePlan) -> str | None:
     """The setting that helps against the first trouble that the engine's words are a sign of."""
     for remedy in _REMEDIES:
