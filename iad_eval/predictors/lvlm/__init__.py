@@ -61,7 +61,10 @@ def _is_bounded(found: Weights) -> bool:
 def _connect(plan: EnginePlan, context: ModelContext) -> Connect:
     """How to reach the engine: the user's endpoint, the leading process's server, or one started here."""
     if context.lvlm.endpoint is not None:
-        return Endpoint(plan, endpoint(context.lvlm.endpoint), plan.weights.target, api_key()).connect
+        model = (
+            plan.name if plan.weights.is_local else plan.weights.target
+        )  # a server knows no folder of ours
+        return Endpoint(plan, endpoint(context.lvlm.endpoint), model, api_key()).connect
     if context.engines is not None:
         return Shared(plan, context.engines).connect
     return Own(plan, log_file(context.cache, plan.name)).connect
