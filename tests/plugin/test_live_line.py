@@ -21,7 +21,7 @@ class Slow(Blind):
     "Thinks before it answers."
     def predict(self, views):
         for view in views:
-            time.sleep(0.1)
+            time.sleep(0.25)
             yield Reply(view, answer="No.")
 
 def pytest_iad_models():
