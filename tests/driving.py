@@ -21,6 +21,20 @@ class RunPytest(Protocol):
     def __call__(self, *arguments: str) -> pytest.RunResult: ...
 
 
+def alike_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forgets what makes pytest or rich print otherwise on some machines, as continuous integration does."""
+    for name in (
+        "CI",
+        "BUILD_NUMBER",
+        "GITHUB_ACTIONS",
+        "COLUMNS",
+        "NO_COLOR",
+        "FORCE_COLOR",
+        "PYTEST_ADDOPTS",
+    ):
+        monkeypatch.delenv(name, raising=False)
+
+
 def hears_ctrl_c() -> None:
     """For a new process: a script in the background has its children ignore Ctrl-C."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from driving import alike_everywhere
 from live import TINY_PLAN
 
 from iad_eval.predictors.lvlm.asking import Line
@@ -15,6 +16,11 @@ from iad_eval.predictors.lvlm.server import Server
 from iad_eval.predictors.lvlm.ways import Own
 
 collect_ignore_glob = ["test_*.py"] if find_spec("vllm") is None else []
+
+
+@pytest.fixture(autouse=True)
+def _alike_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    alike_everywhere(monkeypatch)
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from driving import CASE_FILE, WORLDS, RunPytest
+from driving import CASE_FILE, WORLDS, RunPytest, alike_everywhere
 from parts import write_parts
+
+
+@pytest.fixture(autouse=True)
+def _alike_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    alike_everywhere(monkeypatch)
 
 
 @pytest.fixture
