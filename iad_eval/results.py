@@ -47,20 +47,20 @@ class Results:
 def conclude(run: RunDirectory, *, finished: bool = False) -> Results:
     """Reads a run and writes ``summary.json``, ``predictions.csv`` and ``report.md``.
 
-    ``finished`` says that a session just ended: the manifest then learns when, and which
-    photographs it saw. Raises UsageError where the directory cannot be written.
+    ``finished`` says that a session just ended: the manifest then learns when, which
+    photographs it saw, and how each LVLM was served. Raises UsageError where the directory cannot be written.
     """
     from iad_eval.reports.markdown import render
 
     observations = list(run.observations().values())
-    manifest = _finished(run, observations) if finished else run.manifest()
+    manifest = run.manifest()
     seed = manifest.get("seed", 0)
     assert isinstance(seed, int)
     asked = sum(planned.views for planned in run.planned())
     training = run.training_scores()
     summary = summarise(observations, training, asked=asked, seed=seed)
     if finished:
-        manifest = _measured(run, summary)
+        manifest = _finish(run, observations, summary)
     results = Results(run.path, summary, manifest)
     try:
         write_atomically(run.path / "summary.json", summary_text(results.summary))
@@ -74,17 +74,17 @@ def conclude(run: RunDirectory, *, finished: bool = False) -> Results:
     return results
 
 
-def _finished(run: RunDirectory, observations: list[Observation]) -> Mapping[str, Json]:
+def _finish(
+    run: RunDirectory, observations: list[Observation], summary: Mapping[str, Json]
+) -> dict[str, Json]:
+    """Writes into the manifest what is known only at the end; returns it."""
     with locked(run.path):
-        manifest = {**run.manifest(), "finished": now(), "dataset_digests": _dataset_digests(observations)}
-        run.write_manifest(manifest)
-    return manifest
-
-
-def _measured(run: RunDirectory, summary: Mapping[str, Json]) -> Mapping[str, Json]:
-    """The manifest with how each LVLM was served."""
-    with locked(run.path):
-        manifest = {**run.manifest(), "serving": summary["serving"]}
+        manifest = {
+            **run.manifest(),
+            "finished": now(),
+            "dataset_digests": _dataset_digests(observations),
+            "serving": summary["serving"],
+        }
         run.write_manifest(manifest)
     return manifest
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from statistics import fmean, median
+from typing import TypeGuard
 
 from iad_eval.words import Json, Observation
 
@@ -58,7 +59,7 @@ def _serving(model: str, said: Sequence[Observation]) -> dict[str, Json]:
 
 def _numbers(said: Iterable[Observation], name: str) -> list[float]:
     found = (each.details.get(name) for each in said)
-    return [value for value in found if isinstance(value, (int, float)) and not isinstance(value, bool)]
+    return [value for value in found if _is_number(value)]
 
 
 def _total(said: Iterable[Observation], name: str) -> float | None:
@@ -84,7 +85,7 @@ def _visual_tokens(said: Iterable[Observation]) -> float | None:
     )
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: object) -> TypeGuard[int | float]:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
@@ -108,10 +109,3 @@ def _span(each: Observation) -> tuple[float, float] | None:
     except ValueError:
         return None
     return ends - each.latency_s, ends
-
-
-def served(entry: Mapping[str, Json]) -> str:
-    """The engines of an entry, for a sentence."""
-    engines = entry["engines"]
-    assert isinstance(engines, Sequence)
-    return " and ".join(map(str, engines))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from iad_eval.predictors import EngineDesk
     from iad_eval.predictors.lvlm.desk import Desk
     from iad_eval.results import Results
+    from iad_eval.settings import Settings
 
 
 class Session:
@@ -55,9 +56,14 @@ class Session:
         self._reserved: Path | None = None
 
     @cached_property
+    def settings(self) -> Settings:
+        """What the command line and the ini file say. Raises UsageError where they cannot be read so."""
+        return settings(*self._sources)
+
+    @cached_property
     def suite(self) -> Suite:
         """What follows from the options. Raises IadError where they cannot be met."""
-        return Suite(settings(*self._sources), self._registered(), self._engines)
+        return Suite(self.settings, self._registered(), self._engines)
 
     @property
     def desk(self) -> EngineDesk:
@@ -65,7 +71,7 @@ class Session:
         if self._desk is None:
             from iad_eval.predictors.lvlm.desk import Desk
 
-            self._desk = Desk(settings(*self._sources).cache)
+            self._desk = Desk(self.settings.cache)
         return self._desk.address
 
     @cached_property
@@ -91,7 +97,7 @@ class Session:
             return None
         if self.run.path.name == LATEST and not self.run.path.exists():
             raise UsageError(f"there is no run yet that {self.run.path} could be: leave --iad-run out")
-        require_writable(self.suite.settings.cache, "--iad-cache")
+        require_writable(self.settings.cache, "--iad-cache")
         total = begin(self.run, self.suite, cases, command, self._root)
         self._is_begun = True
         return total

@@ -16,7 +16,7 @@ from iad_eval.predictors.lvlm.asking import Line
 from iad_eval.predictors.lvlm.chat import ChatRequest, Completion, Picture, Sampling
 from iad_eval.predictors.lvlm.plan import EnginePlan
 from iad_eval.predictors.lvlm.score import yes_no
-from iad_eval.predictors.lvlm.seeing import as_seen, details, not_as_asked
+from iad_eval.predictors.lvlm.seeing import details, seen_as_asked
 from iad_eval.prompts import Prompt
 from iad_eval.words import ORIGINAL, ClassSamples, Json, Sample
 
@@ -217,20 +217,19 @@ class Lvlm:
     def _reply(self, asked: _Asked, future: Future[Completion]) -> Reply:
         latency_s = time.monotonic() - asked.at
         error = future.exception()
+        if error is None:
+            try:
+                said = seen_as_asked(future.result(), asked.sizes, asked.text, self.plan.processor)
+            except ModelError as not_as_asked:
+                error = not_as_asked
         if error is not None:
             reason = str(error) if isinstance(error, IadError) else f"{type(error).__name__}: {error}"
             return Reply(asked.view, latency_s=latency_s, error=reason)
-        said = future.result()
-        trouble = not_as_asked(said, asked.sizes, asked.text, self.plan.processor)
-        if trouble is not None:
-            return Reply(asked.view, latency_s=latency_s, error=trouble)
         weighed = yes_no(said.tokens)
         return Reply(
             asked.view,
             score=None if weighed is None else weighed.score,
             answer=said.text,
             latency_s=latency_s,
-            details=details(
-                as_seen(said, asked.sizes, self.plan.processor), weighed, self._line.describe().get("engine")
-            ),
+            details=details(said, weighed, self._line.describe().get("engine")),
         )

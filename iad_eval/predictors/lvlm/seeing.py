@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from iad_eval.errors import ModelError
 from iad_eval.predictors.lvlm.chat import Completion
 from iad_eval.predictors.lvlm.resize import seen_size, visual_tokens
 from iad_eval.predictors.lvlm.score import YesNo
@@ -18,45 +19,39 @@ FRAME_TOKENS = 200
 """How many tokens a chat template may put around pictures and text."""
 
 
-def not_as_asked(
+def seen_as_asked(
     said: Completion, sizes: Sequence[tuple[int, int]], text: str, limits: Mapping[str, int]
-) -> str | None:
-    """Why an answer cannot count: the model was shown its pictures at another size than was asked for."""
+) -> Completion:
+    """The completion of a request with pictures of these sizes, with what its tokens show of what was seen.
+
+    Raises ModelError where the model was shown its pictures at another size than was asked for: such
+    an answer cannot count.
+    """
     if set(limits) != {"min_pixels", "max_pixels"}:
-        return None
+        return said
     wanted = [seen_size(size, limits["min_pixels"], limits["max_pixels"]) for size in sizes]
-    tokens = sum(map(visual_tokens, wanted))
+    tokens = [visual_tokens(size) for size in wanted]
     if said.seen is not None:
         found = list(said.seen)
         is_right, what = found == wanted, f"at {_sizes(found)}"
     elif said.picture_tokens is not None:
         found_tokens = said.picture_tokens - FRAME_OF_PICTURE * len(wanted)
-        is_right, what = found_tokens == tokens, f"as {found_tokens} visual tokens"
+        is_right, what = found_tokens == sum(tokens), f"as {found_tokens} visual tokens"
+        said = replace(said, seen=tuple(wanted), visual_tokens=tuple(tokens))
     elif said.prompt_tokens is not None:  # the rest of the prompt is the text and its frame
-        rest = said.prompt_tokens - tokens
+        rest = said.prompt_tokens - sum(tokens)
         is_right = 0 < rest <= len(text.encode()) + FRAME_TOKENS
         what = f"in a prompt of {said.prompt_tokens} tokens altogether"
     else:
-        return None
+        return said
     if is_right:
-        return None
+        return said
     least, most = limits["min_pixels"], limits["max_pixels"]
-    return (
+    raise ModelError(
         f"the model saw its pictures {what}, but min_pixels={least} and max_pixels={most} mean "
-        f"{_sizes(wanted)} ({tokens} tokens): start the server with --mm-processor-kwargs "
+        f"{_sizes(wanted)} ({sum(tokens)} tokens): start the server with --mm-processor-kwargs "
         f"'{json.dumps(limits)}', or say what it uses with --iad-lvlm min_pixels=N and max_pixels=N"
     )
-
-
-def as_seen(said: Completion, sizes: Sequence[tuple[int, int]], limits: Mapping[str, int]) -> Completion:
-    """The completion with what its counted tokens have shown: each picture's size and tokens.
-
-    Call it for a completion that :func:`not_as_asked` has nothing against.
-    """
-    if said.seen is not None or said.picture_tokens is None or set(limits) != {"min_pixels", "max_pixels"}:
-        return said
-    wanted = [seen_size(size, limits["min_pixels"], limits["max_pixels"]) for size in sizes]
-    return replace(said, seen=tuple(wanted), visual_tokens=tuple(map(visual_tokens, wanted)))
 
 
 def details(said: Completion, weighed: YesNo | None, engine: Json) -> dict[str, Json]:
