@@ -29,7 +29,7 @@ demo-lvlm: $(VLLM)/.ready
 
 test: $(DEV)/.ready
 	@echo "== Running the tests (some minutes on two cores)"
-	$(DEV)/bin/python -m pytest tests -q -n 2 -rs -W error
+	$(DEV)/bin/python -m pytest tests -q -n 2 --dist worksteal -rs -W error
 	@echo "All tests passed. Next: make lint, or one file alone: $(DEV)/bin/python -m pytest tests/test_metrics.py"
 
 test-vllm: $(VLLM)/.ready
