@@ -29,9 +29,9 @@ from typing import Any
 from machine import gpu_names, versions
 
 from iad_eval.asks import Asking
-from iad_eval.evaluation import load
 from iad_eval.identity import FileDigests
 from iad_eval.perturbations import perturbation
+from iad_eval.photographs import Photographs
 from iad_eval.pixels import read_image
 from iad_eval.predictors import ModelContext
 from iad_eval.predictors.lvlm import engine_plan, open_lvlm
@@ -176,7 +176,8 @@ def bare(chosen: argparse.Namespace) -> Took:
     model = open_lvlm(chosen.model, context)
     assert isinstance(model, Lvlm)
     asking = Asking(ours.datasets, ours.perturbations, asked.limit, digests)
-    views = [load(ask) for case in ours.cases for ask in asking.asks(case, model)]
+    photographs = Photographs()
+    views = [photographs.view(ask) for case in ours.cases for ask in asking.asks(case, model)]
     requests = [model.request(view) for view in views]
     plan = engine_plan(chosen.model, context)
     for name, value in plan.environment().items():

@@ -10,10 +10,10 @@ from iad_eval.asks import Ask, Asking, view_of
 from iad_eval.errors import IadError
 from iad_eval.identity import digest_json
 from iad_eval.ledger import Ledger
+from iad_eval.photographs import Photographs
 from iad_eval.predictors import Calibrated
 from iad_eval.shelf import Shelf
 from iad_eval.stream import Stream
-from iad_eval.views import View
 from iad_eval.words import ORIGINAL, Case, Observation, ViewId
 
 
@@ -50,10 +50,11 @@ class Evaluation:
     that waits for them. An unplanned case asks for its own views.
     """
 
-    def __init__(self, asking: Asking, ledger: Ledger, shelf: Shelf) -> None:
+    def __init__(self, asking: Asking, ledger: Ledger, shelf: Shelf, photographs: Photographs) -> None:
         self._asking = asking
         self._ledger = ledger
         self._shelf = shelf
+        self._photographs = photographs
         self._planned: list[Case] = []
         self._left: Counter[Case] = Counter()
         self._streams: dict[str, Stream] = {}
@@ -124,7 +125,7 @@ class Evaluation:
 
     def _stream(self, case: Case) -> Stream:
         if case.model not in self._streams:
-            stream = Stream(self._shelf.predictor(case.model), load, self._ledger.keep)
+            stream = Stream(self._shelf.predictor(case.model), self._photographs.view, self._ledger.keep)
             stream.want(self._ahead(planned for planned in self._planned if planned.model == case.model))
             self._streams[case.model] = stream
         return self._streams[case.model]
@@ -161,10 +162,4 @@ class Evaluation:
             if case.model in self._streams:
                 self._streams.pop(case.model).close()
             self._shelf.put_away(case.model)
-
-
-def load(ask: Ask) -> View:
-    """Decodes and perturbs the photograph of an ask. Raises DataError where that cannot be done."""
-    from iad_eval.views import load_view
-
-    return load_view(ask.sample, ask.siblings, ask.perturbation, ask.case.protocol, ask.key)
+            self._photographs.forget()

@@ -111,11 +111,14 @@ class Suite:
 
     def evaluation(self, run: RunDirectory, owner: str) -> Evaluation:
         """This process's share of a run; ``owner`` begins its file names: ``main``, ``gw0``."""
-        from iad_eval.evaluation import Evaluation, load
+        from iad_eval.evaluation import Evaluation
         from iad_eval.ledger import Ledger
+        from iad_eval.photographs import Photographs
 
         answers = AnswerCache(self.settings.cache, owner, self._recorded())
-        return Evaluation(self._asking, Ledger(run, answers, owner, load), self.shelf)
+        photographs = Photographs()
+        ledger = Ledger(run, answers, owner, photographs.view)
+        return Evaluation(self._asking, ledger, self.shelf, photographs)
 
     def siblings(self, case: Case) -> ClassSamples:
         """The samples of the case's class that the session uses."""

@@ -33,13 +33,41 @@ class View:
     hidden_fraction: float | None
 
 
-def load_view(
-    sample: Sample, siblings: ClassSamples, perturbation: Perturbation, protocol: str | None, key: str
-) -> View:
-    """Decodes a sample and perturbs it. Raises DataError where photograph or mask cannot be used."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Decoded:
+    """A photograph and its mask before any perturbation, as a :class:`View` holds them."""
+
+    image: Image.Image
+    mask: Image.Image | None
+
+    @property
+    def bytes(self) -> int:
+        """How much memory the pixels take; Pillow holds RGB in four bytes each."""
+        pixels = self.image.width * self.image.height
+        return 4 * pixels + (0 if self.mask is None else pixels)
+
+
+def decode(sample: Sample) -> Decoded:
+    """Raises DataError where photograph or mask cannot be used."""
     image = read_image(sample.image_path)
-    mask = read_mask(sample.mask_path, image.size) if sample.mask_path is not None else None
-    shown = perturbation.apply(image, mask)
+    return Decoded(image, read_mask(sample.mask_path, image.size) if sample.mask_path is not None else None)
+
+
+def load_view(
+    sample: Sample,
+    siblings: ClassSamples,
+    perturbation: Perturbation,
+    protocol: str | None,
+    key: str,
+    decoded: Decoded | None = None,
+) -> View:
+    """Perturbs a sample, decoding it first where that was not done.
+
+    Raises DataError where photograph or mask cannot be used.
+    """
+    if decoded is None:
+        decoded = decode(sample)
+    shown = perturbation.apply(decoded.image, decoded.mask)
     fraction = None if sample.is_anomalous else 0.0
     if shown.mask is not None:
         fraction = float(np.count_nonzero(np.asarray(shown.mask)) / (shown.mask.width * shown.mask.height))

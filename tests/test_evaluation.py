@@ -11,10 +11,11 @@ from parts import write_parts
 from iad_eval.answers import AnswerCache
 from iad_eval.asks import Asking
 from iad_eval.datasets.folder import Folder
-from iad_eval.evaluation import CaseResult, Evaluation, load
+from iad_eval.evaluation import CaseResult, Evaluation
 from iad_eval.identity import FileDigests
 from iad_eval.ledger import Ledger
 from iad_eval.perturbations import perturbation
+from iad_eval.photographs import Photographs
 from iad_eval.pixels import read_image
 from iad_eval.predictors import Calibration, ModelContext, ModelEntry, Reply
 from iad_eval.run import RunDirectory
@@ -79,8 +80,9 @@ def evaluation(tmp_path: Path, model: Model) -> Evaluation:
     views = {name: perturbation(name, {}) for name in ("original", "rotated")}
     context = ModelContext(tmp_path / "cache", 0, digests, read_image)
     shelf = Shelf({"m": ModelEntry("m", lambda name, context: model)}, context)
-    ledger = Ledger(RunDirectory(tmp_path / "run"), AnswerCache(tmp_path / "cache", "main"), "main", load)
-    return Evaluation(Asking({"parts": folder}, views, None, digests), ledger, shelf)
+    answers, photographs = AnswerCache(tmp_path / "cache", "main"), Photographs()
+    ledger = Ledger(RunDirectory(tmp_path / "run"), answers, "main", photographs.view)
+    return Evaluation(Asking({"parts": folder}, views, None, digests), ledger, shelf, photographs)
 
 
 def _is_whole(result: CaseResult) -> bool:

@@ -21,7 +21,7 @@ LEVELS = (
     ("showing",),
     ("suite", "results", "circumstances"),
     ("evaluation",),
-    ("stream", "ledger", "shelf"),
+    ("stream", "ledger", "shelf", "photographs"),
     ("asks", "matrix", "answers", "scheduling", "progress"),
     ("datasets", "perturbations", "predictors", "prompts", "reports", "views", "pixels", "identity"),
     ("summary", "predictions"),
