@@ -149,7 +149,7 @@ def suite(chosen: argparse.Namespace, *, ahead: bool) -> Took:
         ours = Suite(settings(chosen, cache), Registered())
         model = ours.shelf.held(chosen.model)  # held: its engine outlives the last case, and is timed by none
         _require_answers([reply.error for reply in model.predict(_warm_up(ours))])
-        evaluation = ours.evaluation(RunDirectory(Path(folder) / "run"), "main")
+        evaluation = ours.evaluation(RunDirectory(Path(folder) / "run"))
         evaluation.plan(ours.cases, ahead=ahead)
         start, cpu = time.perf_counter(), time.process_time()
         results = [evaluation.observe(case) for case in ours.cases]

@@ -9,7 +9,7 @@ from iad_eval.datasets import Dataset, Redrawn
 from iad_eval.errors import DataError, IadError
 from iad_eval.identity import FileDigests, observation_key
 from iad_eval.perturbations import Perturbation
-from iad_eval.predictors import Predictor
+from iad_eval.predictors import Individual, Predictor
 from iad_eval.words import Case, ClassSamples, Sample, ViewId
 
 
@@ -62,15 +62,19 @@ class Asking:
 
     def asks(self, case: Case, predictor: Predictor) -> list[Ask]:
         """All views of a case, in the order of its samples. Draws a drawn class that is not yet on disk."""
-        dataset = self._datasets[case.dataset]
-        dataset.prepare(case.class_name)
-        if isinstance(dataset, Redrawn):
-            self._digests.stand(dataset.stand_ins(case.class_name))
+        self.prepared(self._datasets[case.dataset], case.class_name)
         siblings = self.siblings(case)
         samples = (*siblings.test, *siblings.train)
         self._digests.warm(sample.image_path for sample in samples)
         self._digests.warm(sample.mask_path for sample in samples if sample.mask_path is not None)
         return list(self._keyed(case, siblings, predictor))
+
+    def prepared(self, dataset: Dataset, class_name: str) -> ClassSamples:
+        """All samples of a class, whose files are there from now on."""
+        dataset.prepare(class_name)
+        if isinstance(dataset, Redrawn):
+            self._digests.stand(dataset.stand_ins(class_name))
+        return dataset.samples(class_name)
 
     def _keyed(self, case: Case, siblings: ClassSamples, predictor: Predictor) -> Iterator[Ask]:
         perturbation = self._perturbations[case.perturbation]
@@ -87,5 +91,10 @@ class Asking:
             except DataError as error:
                 yield Ask(case, sample, siblings, perturbation, trouble=str(error))
             else:
-                key = observation_key(image, perturbation, identity)
+                own = (
+                    predictor.individual_identity(sample, case.perturbation)
+                    if isinstance(predictor, Individual)
+                    else {}
+                )
+                key = observation_key(image, perturbation, {**identity, **own})
                 yield Ask(case, sample, siblings, perturbation, image, mask, key)

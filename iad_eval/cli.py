@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iad_eval.errors import IadError
+from iad_eval.errors import IadError, UsageError
 from iad_eval.options import OPTIONS, Source, settings
 from iad_eval.settings import DatasetSpec, Settings
 
@@ -68,13 +68,26 @@ def _parser() -> argparse.ArgumentParser:
 
     show = commands.add_parser("show-prompt", help="print what an LVLM would be sent, case by case")
     for option in OPTIONS:
-        show.add_argument(option.flag, action="append", metavar=option.metavar, help=option.help)
+        option.add_to(show.add_argument)
     show.set_defaults(run=_show_prompt)
 
     draw = commands.add_parser("draw-data", help="write the drawn dataset as a folder in MVTec-AD's layout")
     draw.add_argument("folder", type=Path, metavar="DIR")
     draw.add_argument("--seed", type=int, default=0, metavar="N")
     draw.set_defaults(run=_draw_data)
+
+    export = commands.add_parser(
+        "export-scores", help="write a file of scores: a template to fill in, or what a run holds of a model"
+    )
+    export.add_argument("dataset", nargs="?", metavar="NAME:PATH", help="a template for this dataset")
+    export.add_argument("--from", dest="run_directory", type=Path, metavar="RUN", help="a run's scores")
+    export.add_argument("--model", metavar="NAME", help="of the run (default: its only one)")
+    export.add_argument("--protocol", metavar="NAME", help="of the run (default: the model's only one)")
+    export.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.csv")
+    for option in OPTIONS:
+        if option.name in ("iad_perturbation", "iad_good", "iad_cache"):
+            option.add_to(export.add_argument)
+    export.set_defaults(run=_export_scores)
     return parser
 
 
@@ -132,6 +145,48 @@ def _draw_data(chosen: argparse.Namespace) -> int:
 
     Synthetic("synthetic", chosen.seed, Settings().cache).write(chosen.folder)
     print(f"Drawn into {chosen.folder}. Evaluate it with: pytest cases --iad-dataset folder:{chosen.folder}")
+    return FINE
+
+
+def _export_scores(chosen: argparse.Namespace) -> int:
+    from iad_eval.exporting import require_new, write_scores_of
+
+    output: Path = chosen.output
+    if (chosen.dataset is None) == (chosen.run_directory is None):
+        raise UsageError("name a dataset for a template, as in mvtec:data/mvtec, or a run with --from RUN")
+    if chosen.dataset is not None and (chosen.model or chosen.protocol):
+        raise UsageError("--model and --protocol choose among a run's scores: type --from RUN, no dataset")
+    if chosen.run_directory is not None and (chosen.iad_perturbation or chosen.iad_good):
+        raise UsageError("--iad-perturbation and --iad-good are for a template: type NAME:PATH, no --from")
+    require_new(output)
+    if chosen.dataset is not None:
+        return _export_template(chosen)
+    from iad_eval.run import RunDirectory
+
+    done = write_scores_of(output, RunDirectory(chosen.run_directory), chosen.model, chosen.protocol)
+    print(
+        f"{output} holds {done.views} scores of views and {done.training} training scores. "
+        f"Evaluate them on the same dataset with: pytest cases --iad-dataset ... --iad-model scores:{output}"
+    )
+    return FINE
+
+
+def _export_template(chosen: argparse.Namespace) -> int:
+    from iad_eval.datasets import open_dataset
+    from iad_eval.exporting import write_template
+    from iad_eval.perturbations import perturbation
+
+    def typed(name: str) -> Sequence[str]:
+        return getattr(chosen, name, None) or ()
+
+    asked = settings(Source(typed, Path()), Source(lambda name: (), Path()))
+    spec = DatasetSpec.parse(chosen.dataset)
+    names = [perturbation(name).name for name in asked.perturbations]
+    done = write_template(chosen.output, open_dataset(spec, asked), names)
+    print(
+        f"{chosen.output} lists {done.views} views and {done.training} training photographs. Fill in their "
+        f"scores, then type: pytest cases --iad-dataset {chosen.dataset} --iad-model scores:{chosen.output}"
+    )
     return FINE
 
 

@@ -28,6 +28,11 @@ def unknown(what: str, name: str, known: Iterable[str], option: str) -> UsageErr
     ``what`` is the noun ("class"), ``option`` what is typed to choose it ("--iad-class").
     """
     names = sorted(set(known))
-    near = get_close_matches(name, names, n=3, cutoff=0.5)
-    hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+    hint = nearest(name, names)
     return UsageError(f"unknown {what} {name!r}.{hint} Known: {', '.join(names)}. Choose with {option} NAME.")
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """`` Did you mean 'capsule'?``, or nothing where no known name is near."""
+    near = get_close_matches(name, sorted(set(known)), n=3, cutoff=0.5)
+    return f" Did you mean {' or '.join(map(repr, near))}?" if near else ""

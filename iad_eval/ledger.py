@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from iad_eval.answers import Answer, AnswerCache
 from iad_eval.asks import Ask
 from iad_eval.errors import IadError, ModelError, UsageError
+from iad_eval.maps import Maps
 from iad_eval.predictors import Calibration, Reply
 from iad_eval.run import RunDirectory, RunWriter
 from iad_eval.views import View
@@ -25,10 +26,16 @@ class Ledger:
     """
 
     def __init__(
-        self, run: RunDirectory, answers: AnswerCache, owner: str, load: Callable[[Ask], View]
+        self,
+        run: RunDirectory,
+        answers: AnswerCache,
+        maps: Maps,
+        owner: str,
+        load: Callable[[Ask], View],
     ) -> None:
         self._run = run
         self._answers = answers
+        self._maps = maps
         self._writer = RunWriter(run, owner)
         self._load = load
         self._observed = run.observations()
@@ -65,6 +72,7 @@ class Ledger:
         except IadError as error:
             self.keep(ask, str(error))
         else:
+            self._maps.recall(ask.case.model, ask.key)
             self._write(recalled)
         return True
 
@@ -84,6 +92,8 @@ class Ledger:
                 mask_fraction=said.view.mask_fraction,
                 hidden_fraction=said.view.hidden_fraction,
             )
+            if said.anomaly_map is not None and observation.error is None:
+                self._maps.keep(ask.case.model, ask.key, said.anomaly_map)
         self._write(observation)
         self._answers.keep(observation)
 

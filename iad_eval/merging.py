@@ -9,6 +9,7 @@ from pathlib import Path
 
 from iad_eval.circumstances import comparable, joined
 from iad_eval.errors import UsageError
+from iad_eval.maps import map_path, take
 from iad_eval.run import RunDirectory, entries, refuse_other_configuration
 from iad_eval.store import merged, merged_training_scores, write_atomically
 from iad_eval.words import Json, Observation, ViewId
@@ -40,6 +41,8 @@ def merge(runs: Sequence[Path], output: Path) -> Path:
     try:
         _write_lines(whole.observations_folder, (observation.to_json() for observation in ordered))
         _write_lines(whole.training_folder, (training[place].to_json() for place in sorted(training)))
+        for part in parts:
+            _bring_maps(part.path, whole.path, ordered)
     except OSError as error:
         raise UsageError(
             f"cannot write the merged run {output}: {error.strerror or error}; "
@@ -85,6 +88,13 @@ def _joined_manifests(manifests: Sequence[Mapping[str, Json]]) -> dict[str, Json
         sessions += [session for session in of_this if session not in sessions]
     starts = [str(manifest["started"]) for manifest in manifests if manifest.get("started")]
     return {**whole, "sessions": sessions, "started": min(starts, default=None)}
+
+
+def _bring_maps(part: Path, whole: Path, observations: Iterable[Observation]) -> None:
+    for observation in observations:
+        source = map_path(part, observation.model, observation.key)
+        if source.is_file() and not (target := map_path(whole, observation.model, observation.key)).exists():
+            take(source, target)
 
 
 def _write_lines(folder: Path, records: Iterable[Mapping[str, Json]]) -> None:

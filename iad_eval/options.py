@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from iad_eval.errors import UsageError
 from iad_eval.profiles import PAPER, parse_changes, profile_named
-from iad_eval.settings import DatasetSpec, LvlmSettings, Settings, once
+from iad_eval.settings import DatasetSpec, DetectorSettings, LvlmSettings, Settings, once
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """``--iad-dataset`` and ``iad_dataset = ...``; a repeatable one takes a line each in the ini file."""
+    """``--iad-dataset`` and ``iad_dataset = ...``; a repeatable one takes a line each in the ini file.
+
+    One without a ``metavar`` is a switch: typed alone, ``= yes`` in the ini file.
+    """
 
     name: str
     metavar: str
@@ -24,6 +28,14 @@ class Option:
     def flag(self) -> str:
         """As typed on the command line."""
         return "--" + self.name.replace("_", "-")
+
+    def add_to(self, add: Callable[..., object]) -> None:
+        """Adds it to a command line through a parser's own method."""
+        text = self.help + (" (repeatable)" if self.repeatable else "")
+        if self.metavar:
+            add(self.flag, action="append", metavar=self.metavar, help=text)
+        else:
+            add(self.flag, action="append_const", const="yes", help=text)
 
 
 OPTIONS = (
@@ -61,6 +73,15 @@ OPTIONS = (
         "an OpenAI-compatible server (ends in /v1) to ask instead of starting an engine",
     ),
     Option("iad_recorded", "yes|no", "let answers recorded with a model stand for it (default: yes)"),
+    Option("iad_device", "DEVICE", "where trained detectors run: auto (the default), cpu, cuda:1, ..."),
+    Option(
+        "iad_weights",
+        "[KEY=]PATH",
+        "the folder of trained detectors' weights, or where one of them lies: glass=PATH, ...",
+        repeatable=True,
+    ),
+    Option("iad_download", "", "let trained detectors download the weights that are missing"),
+    Option("iad_detectors", "FILE.toml", "settings of trained detectors, a table for each model"),
     Option("iad_limit", "N", "only the first N normal and N anomalous test photographs of each class"),
     Option("iad_run", "DIR", "the run's directory, continued if it exists (default: runs/<UTC time>)"),
     Option("iad_seed", "N", "for the bootstrap and for models that draw lots (default: 0)"),
@@ -72,6 +93,11 @@ OPTIONS = (
 
 Typed = Callable[[str], Sequence[str]]
 """Option name -> the values given for it, none where it was not given."""
+
+Chosen = Callable[[str], tuple[tuple[str, ...], Path]]
+"""Option name -> the values that count, and the folder that relative paths among them start from."""
+
+_KEYED = re.compile(r"[a-z][a-z0-9_]*=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +136,27 @@ def settings(command_line: Source, ini: Source) -> Settings:
         good=names("iad_good") or default.good,
         cache=cache_base / Path(cache[-1]).expanduser() if cache else ini.base / default.cache,
         lvlm=_lvlm(chosen),
+        detectors=_detectors(chosen),
     )
 
 
-def _lvlm(chosen: Callable[[str], tuple[tuple[str, ...], Path]]) -> LvlmSettings:
+def _detectors(chosen: Chosen) -> DetectorSettings:
+    device = chosen("iad_device")[0]
+    typed, base = chosen("iad_weights")
+    weights = [each.partition("=") if _KEYED.match(each) else ("", "=", each) for each in typed]
+    download = chosen("iad_download")[0]
+    if download and download[-1] not in ("yes", "no"):
+        raise UsageError(f"iad_download in the ini file takes yes or no, not {download[-1]!r}")
+    recipes, recipes_base = chosen("iad_detectors")
+    return DetectorSettings(
+        device=device[-1] if device else "auto",
+        weights=tuple((key, base / Path(path).expanduser()) for key, _, path in weights),
+        may_download=bool(download) and download[-1] == "yes",
+        recipes=recipes_base / Path(recipes[-1]).expanduser() if recipes else None,
+    )
+
+
+def _lvlm(chosen: Chosen) -> LvlmSettings:
     prompts, base = chosen("iad_prompts")
     profile = chosen("iad_profile")[0]
     endpoint = chosen("iad_endpoint")[0]

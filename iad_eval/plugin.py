@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from iad_eval.progress import LiveLine
     from iad_eval.results import Results
     from iad_eval.session import Session
+    from iad_eval.suite import Place
 
 FIXTURE = "iad_case"
 MARKER = "iad(dataset, class_name, perturbation, model, protocol): a case of the evaluation matrix"
@@ -42,8 +43,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Adds every option twice: on the command line and in the ini file."""
     group = parser.getgroup("iad", "industrial anomaly detection (iad-eval)")
     for option in OPTIONS:
-        again = " (repeatable)" if option.repeatable else ""
-        group.addoption(option.flag, action="append", metavar=option.metavar, help=option.help + again)
+        option.add_to(group.addoption)
         parser.addini(option.name, option.help, type="linelist", default=[])
 
 
@@ -112,7 +112,7 @@ class _Part:
                 ini,
                 self.config.rootpath,
                 self._registered,
-                str(worker.get("workerid", "main")),
+                _place(worker),
                 Path(worker["iad_run"]) if worker else None,
                 EngineDesk(*worker["iad_desk"]) if "iad_desk" in worker else None,
             )
@@ -251,6 +251,16 @@ class _LeadingPart(_Part):
             self.selected(cases)
 
 
+def _place(worker: dict[str, Any]) -> Place:
+    from iad_eval.suite import ALONE, Place
+
+    if not worker:
+        return ALONE
+    name = str(worker["workerid"])  # gw0, gw1, ...; a worker that took another's place counts on
+    workers = int(worker.get("workercount", 1))
+    return Place(name, int(name.removeprefix("gw")) % workers, workers)
+
+
 def _session(config: pytest.Config) -> Session:
     part = config.pluginmanager.get_plugin("iad-eval-part")
     assert isinstance(part, _Part)
@@ -296,6 +306,6 @@ def _live_line(config: pytest.Config, session: Session, views: int) -> LiveLine 
     writer = reporter._tw
     file = FileWithLine(writer._file, lambda: int(writer.fullwidth))
     writer._file = file
-    line = LiveLine(session.run.observations_folder, views, file.show)
+    line = LiveLine(session.run.observations_folder, session.run.saying_folder, views, file.show)
     line.start()
     return line

@@ -6,12 +6,15 @@ any worker: it counts lines.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TextIO
+
+from iad_eval.store import write_atomically
 
 PERIOD_S = 0.5
 RATE_OVER_S = 10.0
@@ -34,6 +37,50 @@ class LineCount:
             self._read[path] = self._read.get(path, 0) + len(added)
             self._lines += added.count(b"\n")
         return self._lines
+
+
+class Said:
+    """What a process is doing, for the live line of the leading one: a file that it writes over.
+
+    Before :meth:`begin` nobody listens. A message of the same breath replaces the one before it
+    without being written: training says something a hundred times a second.
+    """
+
+    def __init__(self) -> None:
+        self._file: Path | None = None
+        self._at = 0.0
+
+    def begin(self, folder: Path, owner: str) -> None:
+        """From here on it is written into ``folder``."""
+        self._file = folder / f"{owner}.txt"
+
+    def __call__(self, text: str) -> None:
+        """Says what is being done; "" says that it is done."""
+        if self._file is None:
+            return
+        if not text:
+            self._at = 0.0
+            self._file.unlink(missing_ok=True)
+        elif time.monotonic() - self._at > PERIOD_S:
+            self._at = time.monotonic()
+            with contextlib.suppress(OSError):  # a line that nobody sees costs no answer
+                write_atomically(self._file, text)
+
+    def close(self) -> None:
+        """Leaves nothing behind."""
+        if self._file is not None:
+            with contextlib.suppress(OSError):
+                self._file.unlink(missing_ok=True)
+                self._file.parent.rmdir()  # the last one out
+
+
+def said(folder: Path) -> str:
+    """What processes are doing that say so, in the order of their names; "" where none does."""
+    texts = []
+    for path in sorted(folder.glob("*.txt")):
+        with contextlib.suppress(OSError):  # done meanwhile
+            texts.append(path.read_text(encoding="utf-8", errors="replace"))
+    return "; ".join(dict.fromkeys(texts))
 
 
 def progress_text(done: int, total: int, rate: float | None) -> str:
@@ -90,8 +137,9 @@ class FileWithLine:
 class LiveLine:
     """Shows the progress of a run below a terminal's text until it is closed."""
 
-    def __init__(self, observations: Path, total: int, show: Callable[[str], None]) -> None:
+    def __init__(self, observations: Path, saying: Path, total: int, show: Callable[[str], None]) -> None:
         self._count = LineCount(observations)
+        self._saying = saying
         self._total = total
         self._show_line = show
         self._seen: deque[tuple[float, int]] = deque()
@@ -117,7 +165,8 @@ class LiveLine:
             self._seen.popleft()
         since_s, before = self._seen[0]
         rate = (done - before) / (at_s - since_s) if at_s > since_s else None
-        return progress_text(done, self._total, rate)
+        doing = said(self._saying)
+        return progress_text(done, self._total, rate) + (f" - {doing}" if doing else "")
 
     def _show(self) -> None:
         while not self._stop.wait(PERIOD_S):

@@ -45,6 +45,11 @@ class RunDirectory:
         return self.path / "training_scores"
 
     @property
+    def saying_folder(self) -> Path:
+        """Where each process writes what it is doing while no view is finished."""
+        return self.path / "doing"
+
+    @property
     def manifest_path(self) -> Path:
         """The circumstances of the run."""
         return self.path / "manifest.json"

@@ -13,7 +13,7 @@ from iad_eval.options import Source, run_path, settings
 from iad_eval.run import LATEST, RunDirectory, give_back, new_run_path
 from iad_eval.scheduling import group_of, parameters_of, written
 from iad_eval.store import require_writable
-from iad_eval.suite import Registered, Suite
+from iad_eval.suite import ALONE, Place, Registered, Suite
 from iad_eval.words import Case
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ class Session:
 
     The process that leads (a serial session, the controller of xdist) begins the run and
     concludes it; every process that runs cases observes them. A worker is given the run's
-    path as ``run`` and where to ask for an engine as ``engines``; ``owner`` begins the names of
-    the files it writes.
+    path as ``run`` and where to ask for an engine as ``engines``; the owner's name in ``place``
+    begins the names of the files it writes.
     """
 
     def __init__(
@@ -39,14 +39,14 @@ class Session:
         ini: Source,
         root: Path,
         registered: Callable[[], Registered],
-        owner: str = "main",
+        place: Place = ALONE,
         run: Path | None = None,
         engines: EngineDesk | None = None,
     ) -> None:
         self._sources = (command_line, ini)
         self._root = root
         self._registered = registered
-        self._owner = owner
+        self._place = place
         self._given = run
         self._engines = engines
         self._desk: Desk | None = None
@@ -63,7 +63,7 @@ class Session:
     @cached_property
     def suite(self) -> Suite:
         """What follows from the options. Raises IadError where they cannot be met."""
-        return Suite(self.settings, self._registered(), self._engines)
+        return Suite(self.settings, self._registered(), self._engines, self._place)
 
     @property
     def desk(self) -> EngineDesk:
@@ -108,7 +108,7 @@ class Session:
         if self._evaluation is None:
             if self._given is not None:
                 self._require_planned()
-            self._evaluation = self.suite.evaluation(self.run, self._owner)
+            self._evaluation = self.suite.evaluation(self.run)
             self._evaluation.plan(self._selected, ahead=self._given is None)
         return self._evaluation
 

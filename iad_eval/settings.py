@@ -15,6 +15,7 @@ PAPER_PERTURBATIONS = ("original", "rotated", "padded", "timestamp")
 DEFAULT_MODEL = "patch-knn"
 DEFAULT_DATASET = "synthetic"
 
+_DEVICES = re.compile(r"auto|[a-z]+(:\d+)?(,[a-z]+(:\d+)?)*")
 _SPEC = re.compile(r"(?:(?P<alias>[A-Za-z0-9_.]+)=)?(?P<kind>[A-Za-z0-9_]+)(?::(?P<argument>.*))?")
 
 
@@ -63,6 +64,28 @@ class LvlmSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class DetectorSettings:
+    """How trained detectors are run.
+
+    ``device`` is ``auto``, ``cpu``, or devices of which each worker takes one: ``cuda:0,cuda:1``.
+    ``weights`` are the places of weights by key (``glass``), "" the folder of all of them;
+    ``recipes`` is a TOML file with a table of settings for each model.
+    """
+
+    device: str = "auto"
+    weights: tuple[tuple[str, Path], ...] = ()
+    may_download: bool = False
+    recipes: Path | None = None
+
+    def __post_init__(self) -> None:
+        if not _DEVICES.fullmatch(self.device):
+            raise UsageError(
+                f"--iad-device takes auto, cpu, cuda, cuda:1, or several as in cuda:0,cuda:1, "
+                f"not {self.device!r}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """One session's choices. Empty tuples of classes and protocols mean all, and the model's default."""
 
@@ -76,6 +99,7 @@ class Settings:
     good: tuple[str, ...] = ("good",)
     cache: Path = field(default=Path(".iad_cache"))
     lvlm: LvlmSettings = field(default_factory=LvlmSettings)
+    detectors: DetectorSettings = field(default_factory=DetectorSettings)
 
     def __post_init__(self) -> None:
         names = [spec.name for spec in self.datasets]

@@ -15,11 +15,13 @@ from iad_eval.identity import FileDigests
 from iad_eval.matrix import build, case_id
 from iad_eval.perturbations import Perturbation, perturbation
 from iad_eval.predictors import EngineDesk, ModelContext, ModelEntry, model_entry
+from iad_eval.predictors.recipes import read_recipes
+from iad_eval.progress import Said
 from iad_eval.prompts import DEFAULT_PROTOCOLS, PromptBook, load
 from iad_eval.run import PlannedCase, RunDirectory
 from iad_eval.settings import Settings
 from iad_eval.shelf import Shelf
-from iad_eval.words import Case, ClassSamples
+from iad_eval.words import Case, ClassSamples, Sample
 
 if TYPE_CHECKING:
     from iad_eval.evaluation import Evaluation
@@ -35,16 +37,36 @@ class Registered:
     prompts: Path | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """This process's place among those that share a session's cases and the machine's devices."""
+
+    owner: str
+    worker: int = 0
+    workers: int = 1
+
+
+ALONE = Place("main")
+
+
 class Suite:
     """Everything that follows from the settings, made when it is first needed.
 
     Any access may raise IadError: a wrong name, a folder that holds no such dataset.
     """
 
-    def __init__(self, settings: Settings, registered: Registered, engines: EngineDesk | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        registered: Registered,
+        engines: EngineDesk | None = None,
+        place: Place = ALONE,
+    ) -> None:
         self.settings = settings
         self._registered = registered
         self._engines = engines
+        self._place = place
+        self._said = Said()
 
     @cached_property
     def datasets(self) -> Mapping[str, Dataset]:
@@ -106,18 +128,28 @@ class Suite:
                 self.settings.lvlm,
                 lambda *asked: self.prompts.prompt(*asked),
                 self._engines,
+                self.settings.detectors,
+                read_recipes(self.settings.detectors.recipes, self.models),
+                self._all_training,
+                self._place.worker,
+                self._place.workers,
+                self._said,
             ),
         )
 
-    def evaluation(self, run: RunDirectory, owner: str) -> Evaluation:
-        """This process's share of a run; ``owner`` begins its file names: ``main``, ``gw0``."""
+    def evaluation(self, run: RunDirectory) -> Evaluation:
+        """This process's share of a run."""
         from iad_eval.evaluation import Evaluation
         from iad_eval.ledger import Ledger
+        from iad_eval.maps import Maps
         from iad_eval.photographs import Photographs
 
+        owner = self._place.owner
+        self._said.begin(run.saying_folder, owner)
         answers = AnswerCache(self.settings.cache, owner, self._recorded())
         photographs = Photographs()
-        ledger = Ledger(run, answers, owner, photographs.view)
+        maps = Maps(run.path, self.settings.cache)
+        ledger = Ledger(run, answers, maps, owner, photographs.view)
         return Evaluation(self._asking, ledger, self.shelf, photographs)
 
     def siblings(self, case: Case) -> ClassSamples:
@@ -132,6 +164,14 @@ class Suite:
         """Closes the models that were opened, if any."""
         if "shelf" in self.__dict__:
             self.shelf.close()
+        self._said.close()
+
+    def _all_training(self, dataset: str) -> tuple[Sample, ...]:
+        """The training samples of all classes of a dataset, also of those that the session leaves out."""
+        found = self.datasets[dataset]
+        return tuple(
+            sample for name in found.classes() for sample in self._asking.prepared(found, name).train
+        )
 
     @property
     def _prompt_file(self) -> Path | None:

@@ -14,6 +14,7 @@ from iad_eval.datasets.folder import Folder
 from iad_eval.evaluation import CaseResult, Evaluation
 from iad_eval.identity import FileDigests
 from iad_eval.ledger import Ledger
+from iad_eval.maps import Maps
 from iad_eval.perturbations import perturbation
 from iad_eval.photographs import Photographs
 from iad_eval.pixels import read_image
@@ -81,7 +82,13 @@ def evaluation(tmp_path: Path, model: Model) -> Evaluation:
     context = ModelContext(tmp_path / "cache", 0, digests, read_image)
     shelf = Shelf({"m": ModelEntry("m", lambda name, context: model)}, context)
     answers, photographs = AnswerCache(tmp_path / "cache", "main"), Photographs()
-    ledger = Ledger(RunDirectory(tmp_path / "run"), answers, "main", photographs.view)
+    ledger = Ledger(
+        RunDirectory(tmp_path / "run"),
+        answers,
+        Maps(tmp_path / "run", tmp_path / "cache"),
+        "main",
+        photographs.view,
+    )
     return Evaluation(Asking({"parts": folder}, views, None, digests), ledger, shelf, photographs)
 
 

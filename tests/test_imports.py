@@ -18,10 +18,10 @@ MODULES = {
 LEVELS = (
     ("plugin", "hookspecs", "__main__"),
     ("session", "cli", "merging"),
-    ("showing",),
+    ("showing", "exporting"),
     ("suite", "results", "circumstances"),
     ("evaluation",),
-    ("stream", "ledger", "shelf", "photographs"),
+    ("stream", "ledger", "shelf", "photographs", "maps"),
     ("asks", "matrix", "answers", "scheduling", "progress"),
     ("datasets", "perturbations", "predictors", "prompts", "reports", "views", "pixels", "identity"),
     ("summary", "predictions"),

@@ -15,6 +15,7 @@ from iad_eval.answers import AnswerCache
 from iad_eval.asks import Ask
 from iad_eval.errors import ModelError, UsageError
 from iad_eval.ledger import Ledger
+from iad_eval.maps import Maps
 from iad_eval.perturbations import Perturbation, Perturbed
 from iad_eval.predictors import Calibration, Reply
 from iad_eval.run import RunDirectory
@@ -40,7 +41,9 @@ def opened(tmp_path: Path) -> Open:
 
     def open_(run: str) -> Ledger:
         cache = AnswerCache(tmp_path / "cache", "main")
-        return Ledger(RunDirectory(tmp_path / run), cache, "main", shown)
+        return Ledger(
+            RunDirectory(tmp_path / run), cache, Maps(tmp_path / run, tmp_path / "cache"), "main", shown
+        )
 
     return open_
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from observing import view_of
 
 from iad_eval.errors import UsageError
+from iad_eval.maps import map_path, read_map, write_map
 from iad_eval.merging import merge
 from iad_eval.results import conclude
 from iad_eval.run import PlannedCase, RunDirectory, RunWriter, entries
@@ -78,3 +80,13 @@ def test_runs_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is not a run directory"):
         merge([bolt, tmp_path / "empty"], tmp_path / "whole")
     assert not (tmp_path / "whole").exists()
+
+
+def test_anomaly_maps_come_along(tmp_path: Path) -> None:
+    bolt, nut = (_run(tmp_path / name, name, key=f"key-{name}") for name in ("bolt", "nut"))
+    for run, name in ((bolt, "bolt"), (nut, "nut")):
+        write_map(map_path(run, "glass", f"key-{name}"), np.ones((2, 3), np.float32))
+    for _ in range(2):
+        merge([bolt, nut], tmp_path / "whole")
+        found = [map_path(tmp_path / "whole", "glass", f"key-{name}") for name in ("bolt", "nut")]
+        assert [read_map(path).shape for path in found] == [(2, 3), (2, 3)]

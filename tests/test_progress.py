@@ -8,7 +8,7 @@ from pathlib import Path
 import pyte
 import pytest
 
-from iad_eval.progress import FileWithLine, LineCount, LiveLine, progress_text
+from iad_eval.progress import FileWithLine, LineCount, LiveLine, Said, progress_text, said
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_only_added_lines_are_read(tmp_path: Path) -> None:
 
 def test_rate_is_that_of_the_last_seconds(tmp_path: Path) -> None:
     written: list[str] = []
-    line = LiveLine(tmp_path, 1000, written.append)
+    line = LiveLine(tmp_path, tmp_path / "doing", 1000, written.append)
     for second in range(40):
         with (tmp_path / "a.jsonl").open("a") as file:
             file.write("x\n" * (100 if second < 5 else 10))
@@ -84,3 +84,36 @@ def test_the_line_stays_below_and_leaves_nothing_behind(count: int) -> None:
     assert terminal.lines[-2 if count >= 4 else count] == text.strip()
     file.write(" PASSED")
     assert any(line.endswith(" PASSED") for line in terminal.lines)
+
+
+def test_what_processes_are_doing_stands_behind_the_numbers(tmp_path: Path) -> None:
+    folder = tmp_path / "doing"
+    first, second = Said(), Said()
+    first.begin(folder, "gw0")
+    second.begin(folder, "gw1")
+    first("glass learns parts/cup")
+    second("downloads DINOv2")
+    line = LiveLine(tmp_path, folder, 332, lambda text: None)
+    assert line.text(0.0) == "iad-eval 0/332 views - glass learns parts/cup; downloads DINOv2"
+    first("")
+    assert line.text(1.0).endswith("0/332 views - downloads DINOv2")
+    second("")
+    assert line.text(2.0) == "iad-eval 0/332 views"
+    first.close()
+    second.close()
+    assert not folder.exists()
+
+
+def test_training_may_say_something_a_hundred_times_a_second(tmp_path: Path) -> None:
+    doing = Said()
+    doing.begin(tmp_path / "doing", "main")
+    for step in range(100):
+        doing(f"step {step}")
+    assert said(tmp_path / "doing") == "step 0"
+
+
+def test_before_a_run_nobody_listens(tmp_path: Path) -> None:
+    doing = Said()
+    doing("loading")
+    doing.close()
+    assert said(tmp_path) == ""

@@ -9,7 +9,7 @@ import pytest
 from iad_eval.errors import UsageError
 from iad_eval.options import OPTIONS, Source, run_path, settings
 from iad_eval.profiles import PAPER, THROUGHPUT
-from iad_eval.settings import DatasetSpec, LvlmSettings, Settings
+from iad_eval.settings import DatasetSpec, DetectorSettings, LvlmSettings, Settings
 
 HERE = Path("here")
 INI = Path("ini")
@@ -161,3 +161,42 @@ def test_of_an_option_typed_several_times_the_last_counts_also_when_it_came_befo
 def test_lvlm_options_say_what_they_take(given: dict[str, list[str]], says: str) -> None:
     with pytest.raises(UsageError, match=says):
         settings(_source(HERE, **given), _source(INI))
+
+
+def test_detectors_run_where_torch_likes_unless_told_otherwise() -> None:
+    assert settings(_source(HERE), _source(INI)).detectors == DetectorSettings()
+
+
+def test_every_detector_option_from_the_ini_file() -> None:
+    found = settings(
+        _source(HERE),
+        _source(
+            INI,
+            iad_device=["cuda:0,cuda:1"],
+            iad_weights=["weights", "glass=ours/glass"],
+            iad_download=["yes"],
+            iad_detectors=["small.toml"],
+        ),
+    ).detectors
+    assert found.device == "cuda:0,cuda:1"
+    assert found.weights == (("", INI / "weights"), ("glass", INI / "ours/glass"))
+    assert found.may_download
+    assert found.recipes == INI / "small.toml"
+
+
+def test_a_path_with_an_equals_sign_is_no_key() -> None:
+    found = settings(_source(HERE, iad_weights=["/data/a=b", "glass=/data/a=b"]), _source(INI)).detectors
+    assert found.weights == (("", Path("/data/a=b")), ("glass", Path("/data/a=b")))
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"iad_device": ["GPU 1"]}, "--iad-device takes auto, cpu, cuda"),
+        ({"iad_device": ["cuda:"]}, "not 'cuda:'"),
+        ({"iad_download": ["maybe"]}, "iad_download in the ini file takes yes or no, not 'maybe'"),
+    ],
+)
+def test_detector_options_say_what_they_take(given: dict[str, list[str]], says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        settings(_source(HERE), _source(INI, **given))

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from iad_eval.errors import UsageError, unknown
+from iad_eval.predictors.recipes import recipe_for
 from iad_eval.prompts import DEFAULT_PROTOCOLS, Prompt, load
-from iad_eval.settings import LvlmSettings
-from iad_eval.words import ClassSamples, Json
+from iad_eval.settings import DetectorSettings, LvlmSettings
+from iad_eval.words import ClassSamples, Json, Sample
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from PIL import Image
 
     from iad_eval.views import View
@@ -20,7 +24,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reply:
-    """What a model said about a view: a score, an answer text, or the reason of a failure."""
+    """What a model said about a view: a score, an answer text, or the reason of a failure.
+
+    ``anomaly_map`` says where its score comes from: (height, width) of the view's image.
+    """
 
     view: View
     score: float | None = None
@@ -28,6 +35,7 @@ class Reply:
     latency_s: float | None = None
     error: str | None = None
     details: Mapping[str, Json] = field(default_factory=dict)
+    anomaly_map: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +86,14 @@ class Calibrated(Protocol):
         """All that decides the training scores. Raises IadError as ``identity`` does."""
 
 
+@runtime_checkable
+class Individual(Protocol):
+    """A predictor whose answer hangs on which photograph it is, not only on what it shows."""
+
+    def individual_identity(self, sample: Sample, perturbation: str) -> Mapping[str, Json]:
+        """All that decides this sample's answer besides its pixels and the class's ``identity``."""
+
+
 Prompting = Callable[[str, str, str, str, int], Prompt]
 """Dataset, class, perturbation, protocol, number of references -> the prompt. May raise UsageError."""
 
@@ -97,12 +113,25 @@ class EngineDesk:
     secret: bytes
 
 
+def _no_classes(dataset: str) -> tuple[Sample, ...]:
+    return ()
+
+
+def _unheard(text: str) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class ModelContext:
     """What a model may lean on: a folder for fits kept by content, a seed, digests and pixels of files.
 
     LVLMs find their settings in ``lvlm`` and the words in ``prompting``; ``engines``, where it is
     set, gives the server that the leading process runs for all workers.
+
+    Trained detectors find theirs in ``detectors``, ``recipes`` holds the tables of
+    ``--iad-detectors`` by model, ``training`` gives a dataset's training samples of all classes.
+    This is process ``worker`` of ``workers`` that share the machine's devices. ``progress``
+    shows a person what is being done, until it is told something else or "".
     """
 
     cache: Path
@@ -112,6 +141,25 @@ class ModelContext:
     lvlm: LvlmSettings = field(default_factory=LvlmSettings)
     prompting: Prompting = paper_prompt
     engines: EngineDesk | None = None
+    detectors: DetectorSettings = field(default_factory=DetectorSettings)
+    recipes: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+    training: Callable[[str], tuple[Sample, ...]] = _no_classes
+    worker: int = 0
+    workers: int = 1
+    progress: Callable[[str], None] = _unheard
+
+    def recipe(self, name: str) -> Mapping[str, Json]:
+        """What ``--iad-detectors`` says of a model: its own table, laid over that of its family."""
+        return recipe_for(name, self.recipes)
+
+    @contextlib.contextmanager
+    def saying(self, text: str) -> Iterator[None]:
+        """Shows a text as long as it takes."""
+        self.progress(text)
+        try:
+            yield
+        finally:
+            self.progress("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +195,9 @@ def model_entry(name: str, others: Iterable[ModelEntry] = ()) -> ModelEntry:
 
 def _patch_knn(name: str, context: ModelContext) -> Predictor:
     from iad_eval.predictors.patch_knn import PatchKnn
-    from iad_eval.predictors.trained import TrainedPredictor
+    from iad_eval.predictors.trained import OneForAll, TrainedPredictor
 
-    return TrainedPredictor(PatchKnn(), context.cache / "fits", context.digests, context.read)
+    return TrainedPredictor(OneForAll(PatchKnn()), context)
 
 
 def _always_anomalous(name: str, context: ModelContext) -> Predictor:
@@ -176,6 +224,12 @@ def _random(name: str, context: ModelContext) -> Predictor:
     return Random(name, context.seed, context.digests)
 
 
+def _scores(name: str, context: ModelContext) -> Predictor:
+    from iad_eval.predictors.scores_file import ScoresFile
+
+    return ScoresFile(name)
+
+
 def _lvlm(name: str, context: ModelContext) -> Predictor:
     from iad_eval.predictors.lvlm import open_lvlm
 
@@ -192,6 +246,7 @@ _OWN = (
     ModelEntry("qwen2-vl-2b", _lvlm, DEFAULT_PROTOCOLS),
     ModelEntry("qwen2-vl-tiny", _lvlm, DEFAULT_PROTOCOLS, TINY / "recorded"),
     ModelEntry("vllm:", _lvlm, DEFAULT_PROTOCOLS),
+    ModelEntry("scores:", _scores),
     ModelEntry("always-anomalous", _always_anomalous),
     ModelEntry("always-normal", _always_normal),
     ModelEntry("oracle", _oracle),

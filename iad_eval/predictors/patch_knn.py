@@ -8,7 +8,7 @@ at its place: where good parts differ from one another, a view may differ too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -30,7 +30,7 @@ from iad_eval.predictors.patch_features import (
 )
 from iad_eval.predictors.patch_space import COMPONENTS, RIDGE, PatchSpace
 from iad_eval.predictors.patch_threads import one_thread
-from iad_eval.predictors.trained_detector import Scored
+from iad_eval.predictors.trained_detector import Learns, Scored
 from iad_eval.words import Json
 
 VERSION: Final = 1
@@ -84,7 +84,9 @@ class FittedPatchKnn:
 class PatchKnn:
     """The recipe. Scores are the same to the bit in every process and thread, fresh or restored."""
 
-    name: Final = "patch-knn"
+    name = "patch-knn"
+    learns_from: Learns = "class"
+    folds = 0
 
     def settings(self) -> Mapping[str, Json]:
         """All that decides a score besides the training images."""
@@ -99,7 +101,7 @@ class PatchKnn:
             "top_cells": TOP_CELLS,
         }
 
-    def fit(self, images: Iterable[Image.Image]) -> FittedPatchKnn:
+    def fit(self, images: Sequence[Image.Image]) -> FittedPatchKnn:
         """Learns what good RGB images look like, in 250 kB each however large they are.
 
         Raises ModelError for fewer than two images.

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from iad_eval.errors import ModelError
+from iad_eval.store import locked
 
 Arrays = Mapping[str, NDArray[np.generic]]
 
@@ -24,6 +26,17 @@ class FitFiles:
     def path(self, digest: str) -> Path:
         """Where the fit of this digest lies or would lie."""
         return self._folder / f"{digest}.npz"
+
+    @contextlib.contextmanager
+    def alone(self, digest: str) -> Iterator[None]:
+        """Held by one process at a time: who comes second finds what the first one saved."""
+        turn = self._folder / f".{digest}.lock"
+        with locked(turn):
+            try:
+                yield
+            finally:
+                with contextlib.suppress(OSError):  # nobody can come between: whoever does, fits twice
+                    turn.rmdir()
 
     def load(self, digest: str) -> Arrays | None:
         """The arrays of a fit; None where there is none or its file is damaged."""

@@ -19,6 +19,7 @@ def conclusion(view: DatasetView) -> Paragraph:
     ranked = _ranked(view)
     if ranked:
         sentences.append(_best(view, ranked))
+    sentences += [_without_threshold(who, auroc, view.anchor) for who, auroc in _scored_only(view)]
     drops = _drops(view)
     if len(drops) > 1:
         sentences.append(_loses_least(drops))
@@ -58,6 +59,23 @@ def _ranked(view: DatasetView) -> list[tuple[Entrant, Measure]]:
     found = [(who, measure(view.row(who, view.anchor), "accuracy")) for who in view.entrants]
     measured = [(who, accuracy) for who, accuracy in found if accuracy.value is not None]
     return sorted(measured, key=lambda each: -(each[1].value or 0.0))
+
+
+def _scored_only(view: DatasetView) -> list[tuple[Entrant, Measure]]:
+    """Models that gave scores, but no training scores to take a threshold from."""
+    found = [(who, view.row(who, view.anchor)) for who in view.entrants]
+    return [
+        (who, measure(row, "auroc"))
+        for who, row in found
+        if measure(row, "accuracy").value is None and measure(row, "auroc").value is not None
+    ]
+
+
+def _without_threshold(who: Entrant, auroc: Measure, anchor: str) -> str:
+    return (
+        f"{who.label} gave no training scores, so that there is no threshold and no accuracy: its image "
+        f"AUROC is {with_interval(auroc, '%')} on {anchor}."
+    )
 
 
 def _best(view: DatasetView, ranked: list[tuple[Entrant, Measure]]) -> str:

@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -33,8 +32,8 @@ def _part(seed: int, *, scratch: bool = False, size: tuple[int, int] = (96, 96))
     return Image.fromarray(np.clip(lit + rng.normal(0, 2, lit.shape), 0, 255).astype(np.uint8))
 
 
-def _parts(count: int, first: int = 0) -> Iterator[Image.Image]:
-    return (_part(seed) for seed in range(first, first + count))
+def _parts(count: int, first: int = 0) -> list[Image.Image]:
+    return [_part(seed) for seed in range(first, first + count)]
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +98,7 @@ def test_black_training_images_leave_scores_finite() -> None:
 
 def test_images_of_a_class_may_differ_in_size() -> None:
     sizes = [(8, 8), (8, 200), (97, 31), (300, 200)]
-    fitted = PatchKnn().fit(_part(seed, size=size) for seed, size in enumerate(sizes))
+    fitted = PatchKnn().fit([_part(seed, size=size) for seed, size in enumerate(sizes)])
     for seed, (width, height) in enumerate(sizes):
         scored = fitted.score(_part(10 + seed, size=(width, height)))
         assert np.isfinite(scored.score)
@@ -166,7 +165,7 @@ def test_settings_are_json_with_a_version() -> None:
 
 def test_bottles_are_told_apart() -> None:
     folder = mvtec() / "bottle"
-    fitted = PatchKnn().fit(read_image(path) for path in sorted((folder / "train" / "good").glob("*"))[::5])
+    fitted = PatchKnn().fit([read_image(path) for path in sorted((folder / "train" / "good").glob("*"))[::5]])
     good = [
         fitted.score(read_image(path)).score for path in sorted((folder / "test" / "good").glob("*"))[::3]
     ]

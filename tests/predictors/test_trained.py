@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -13,9 +14,10 @@ from PIL import Image
 from iad_eval.errors import DataError, IadError, ModelError
 from iad_eval.identity import FileDigests, digest_json
 from iad_eval.pixels import read_image
-from iad_eval.predictors import Calibration, Predictor, Reply
+from iad_eval.predictors import Calibrated, Calibration, ModelContext, Predictor, Reply
 from iad_eval.predictors.patch_knn import PatchKnn
-from iad_eval.predictors.trained import Detector, Fitted, Scored, TrainedPredictor
+from iad_eval.predictors.trained import Detector, Fitted, OneForAll, Scored, TrainedPredictor
+from iad_eval.predictors.trained_detector import Learns
 from iad_eval.views import View
 from iad_eval.words import ClassSamples, Json, Sample
 
@@ -45,6 +47,8 @@ class MeanDetector:
     """Counts how often it is fitted and restored."""
 
     name = "mean"
+    learns_from: Learns = "class"
+    folds = 0
 
     def __init__(self, version: int = 1) -> None:
         self.version = version
@@ -54,7 +58,7 @@ class MeanDetector:
     def settings(self) -> Mapping[str, Json]:
         return {"version": self.version}
 
-    def fit(self, images: Iterable[Image.Image]) -> Fitted:
+    def fit(self, images: Sequence[Image.Image]) -> Fitted:
         self.fits.append([])
         means = self.fits[-1]
         means.extend(float(np.asarray(image).mean()) for image in images)
@@ -75,6 +79,8 @@ class Shelf:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.decoded: list[Path] = []
+        self.whole: tuple[Sample, ...] = ()
+        self.heard: list[str] = []
 
     def grey(self, path: Path, level: int) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -98,7 +104,17 @@ class Shelf:
             self.decoded.append(path)
             return read_image(path)
 
-        return TrainedPredictor(detector, self.root / "fits", FileDigests(), read)
+        return TrainedPredictor(
+            OneForAll(detector),
+            ModelContext(
+                self.root,
+                0,
+                FileDigests(),
+                read,
+                training=lambda dataset: self.whole,
+                progress=self.heard.append,
+            ),
+        )
 
     def fit_files(self) -> list[Path]:
         return sorted((self.root / "fits").rglob("*.*"))
@@ -300,7 +316,8 @@ def test_calibration_of_a_missing_image_raises(shelf: Shelf) -> None:
 
 def test_anomaly_maps_lie_on_the_view(shelf: Shelf) -> None:
     siblings = shelf.siblings("cup", 10, 30)
-    found = shelf.predictor(MeanDetector()).anomaly_map(_view(siblings, 60))
+    (reply,) = _ask(shelf.predictor(MeanDetector()), _view(siblings, 60))
+    found = reply.anomaly_map
     assert found is not None
     assert found.shape == (3, 5)
     assert np.all(found == 40)
@@ -328,3 +345,147 @@ def test_describing_gives_the_settings(shelf: Shelf) -> None:
     predictor = shelf.predictor(MeanDetector())
     assert predictor.name == "mean"
     assert predictor.describe() == {"kind": "trained detector", "version": 1}
+
+
+class BatchedMean(FittedMean):
+    """Judges three at once and remembers which were judged together."""
+
+    batch = 3
+
+    def __init__(self, means: NDArray[np.float64], judged: list[int]) -> None:
+        super().__init__(means)
+        self._judged = judged
+
+    def scores(self, images: Sequence[Image.Image]) -> list[Scored]:
+        self._judged.append(len(images))
+        return [self.score(image) for image in images]
+
+    def calibration(self) -> Calibration | None:  # type: ignore[override]  # scored like any other image
+        return None
+
+
+class BatchedDetector(MeanDetector):
+    def __init__(self, learns_from: Learns = "class", folds: int = 0) -> None:
+        super().__init__()
+        self.learns_from = learns_from
+        self.folds = folds
+        self.judged: list[int] = []
+
+    def fit(self, images: Sequence[Image.Image]) -> Fitted:
+        self.fits.append([float(np.asarray(image).mean()) for image in images])
+        return BatchedMean(np.array(self.fits[-1] or [100.0]), self.judged)
+
+    def restore(self, arrays: Mapping[str, NDArray[np.generic]]) -> Fitted:
+        self.restored += 1
+        return BatchedMean(np.asarray(arrays["means"], np.float64), self.judged)
+
+
+def test_views_are_judged_together_within_a_case_only(shelf: Shelf) -> None:
+    siblings = shelf.siblings("cup", 10, 30)
+    original = [_view(siblings, level) for level in range(40, 47)]
+    rotated = [replace(view, perturbation="rotated") for view in original[:4]]
+    detector = BatchedDetector()
+    replies = _ask(shelf.predictor(detector), *original, *rotated)
+    assert detector.judged == [3, 3, 1, 3, 1]
+    assert [reply.view for reply in replies] == [*original, *rotated]
+    assert [reply.score for reply in replies] == [*range(20, 27), *range(20, 24)]
+
+
+def test_one_view_of_a_batch_fails_alone(shelf: Shelf) -> None:
+    siblings = shelf.siblings("cup", 10, 30)
+    views = [_view(siblings), _view(siblings, size=(1, 1)), _view(siblings)]
+    replies = _ask(shelf.predictor(BatchedDetector()), *views)
+    assert [reply.score for reply in replies] == [70, None, 70]
+    assert replies[1].error == "an image of one pixel says nothing"
+
+
+def test_training_images_are_scored_like_any_other(shelf: Shelf) -> None:
+    siblings = shelf.siblings("cup", 10, 20, 30, 60)
+    found = shelf.predictor(BatchedDetector()).calibration(siblings, None)
+    assert found.taken == "in-sample"
+    assert sorted(found.scores) == [0, 10, 20, 30]  # their mean is 30
+
+
+def test_a_method_that_remembers_is_scored_by_fits_that_did_not_see_the_image(shelf: Shelf) -> None:
+    siblings = shelf.siblings("cup", 10, 20, 60)
+    detector = BatchedDetector(folds=5)
+    found = shelf.predictor(detector).calibration(siblings, None)
+    assert found.taken == "3-fold"
+    assert sorted(found.scores) == [15, 30, 45]  # each against the mean of the other two
+    assert sorted(map(sorted, detector.fits)) == [[10, 20], [10, 60], [20, 60]]
+
+
+def test_one_image_cannot_be_left_out(shelf: Shelf) -> None:
+    with pytest.raises(ModelError, match="two of them at least, and there is 1"):
+        shelf.predictor(BatchedDetector(folds=5)).calibration(shelf.siblings("cup", 10), None)
+
+
+def test_a_checkpoint_learns_nothing_and_is_not_kept_twice(shelf: Shelf) -> None:
+    detector = BatchedDetector("nothing")
+    predictor = shelf.predictor(detector)
+    siblings, empty = shelf.siblings("cup", 10), shelf.siblings("lid")
+    assert [reply.score for reply in _ask(predictor, _view(siblings), _view(empty))] == [10, 10]
+    assert detector.fits == [[]]
+    assert not shelf.fit_files()
+    assert "training" not in predictor.identity(siblings, "original", None)
+    assert predictor.calibration(siblings, None).scores == (90,)
+
+
+def test_training_scores_of_a_checkpoint_hang_on_the_images_that_are_scored(shelf: Shelf) -> None:
+    def identity(level: int) -> Mapping[str, Json]:
+        predictor = shelf.predictor(BatchedDetector("nothing"))
+        assert isinstance(predictor, Calibrated)
+        return predictor.calibration_identity(shelf.siblings("cup", level), None)
+
+    assert identity(10) != identity(11)
+    assert identity(10) == identity(10)
+
+
+def test_one_fit_serves_all_classes_of_a_dataset(shelf: Shelf) -> None:
+    cup, lid = shelf.siblings("cup", 10, 20), shelf.siblings("lid", 60)
+    shelf.whole = (*cup.train, *lid.train)
+    detector = BatchedDetector("dataset")
+    predictor = shelf.predictor(detector)
+    assert [reply.score for reply in _ask(predictor, _view(cup), _view(lid))] == [60, 60]
+    assert sorted(detector.fits[0]) == [10, 20, 60]
+    assert len(detector.fits) == len(shelf.fit_files()) == 1
+    assert sorted(predictor.calibration(cup, None).scores) == [10, 20]
+    assert predictor.calibration(lid, None).scores == (30,)
+    assert predictor.calibration_identity(cup, None) != predictor.calibration_identity(lid, None)
+
+
+def test_two_processes_fit_once(shelf: Shelf) -> None:
+    siblings = shelf.siblings("cup", 10, 30)
+    begun = threading.Event()
+
+    class Slow(MeanDetector):
+        def fit(self, images: Sequence[Image.Image]) -> Fitted:
+            begun.set()
+            waiting.wait(5)
+            return super().fit(images)
+
+    waiting = threading.Event()
+    first, second = Slow(), MeanDetector()
+    asked = threading.Thread(target=lambda: _ask(shelf.predictor(first), _view(siblings)))
+    asked.start()
+    assert begun.wait(5)
+    other = threading.Thread(target=lambda: _ask(shelf.predictor(second), _view(siblings)))
+    other.start()
+    other.join(0.2)
+    assert other.is_alive()  # it waits for the first one's fit
+    waiting.set()
+    asked.join()
+    other.join()
+    assert (len(first.fits), len(second.fits), second.restored) == (1, 0, 1)
+    assert [path.suffix for path in (shelf.root / "fits" / "mean").iterdir()] == [".npz"]
+
+
+def test_fitting_and_scoring_are_said(shelf: Shelf) -> None:
+    shelf.predictor(BatchedDetector(folds=2)).calibration(shelf.siblings("cup", 10, 30), None)
+    assert [text for text in shelf.heard if text] == [
+        "mean learns parts/cup, part 1 of 2 left out",
+        "mean scores 1 training images of parts/cup, part 1 of 2 left out",
+        "mean learns parts/cup, part 2 of 2 left out",
+        "mean scores 1 training images of parts/cup, part 2 of 2 left out",
+    ]
+    assert shelf.heard[-1] == ""
