@@ -3,8 +3,9 @@ PYTHON ?= python3
 DEMO = .venv-demo
 DEV = .venv-dev
 VLLM = .venv-vllm
+BASELINES = .venv-baselines
 
-.PHONY: demo demo-lvlm test test-vllm lint clean
+.PHONY: demo demo-lvlm baselines test test-vllm test-baselines lint clean
 
 demo: $(DEMO)/.ready
 	@echo "== Evaluating the drawn dataset (the first time draws it and fits the detector)"
@@ -27,6 +28,12 @@ demo-lvlm: $(VLLM)/.ready
 	@echo "  pytest cases --iad-model qwen2-vl-2b --iad-dataset mvtec:PATH/TO/mvtec     # with a GPU: a real one"
 	@echo "  pytest cases --iad-model qwen2-vl-tiny --iad-recorded no --iad-prompts MY.toml -n 2"
 
+baselines: $(BASELINES)/.ready
+	@echo "Trained detectors can be asked in this environment:   . $(BASELINES)/bin/activate"
+	@echo "  pytest cases --iad-model anomalib:Padim --iad-detectors docs/small.toml     # no weights, no GPU: seeded random ones"
+	@echo "  pytest cases --iad-model glass --iad-dataset mvtec:PATH/TO/mvtec            # says which weights it wants, and whose they are"
+	@echo "docs/detectors.md tells how they are set, docs/reproduce.md how the paper's tables come out."
+
 test: $(DEV)/.ready
 	@echo "== Running the tests (some minutes on two cores)"
 	$(DEV)/bin/python -m pytest tests -q -n 2 --dist worksteal -rs -W error
@@ -37,13 +44,18 @@ test-vllm: $(VLLM)/.ready
 	$(VLLM)/bin/python -m pytest tests/live_vllm -q -rs
 	@echo "All tests against vLLM passed. Next: make demo-lvlm"
 
+test-baselines: $(BASELINES)/.ready
+	@echo "== Running the tests of the trained detectors (some minutes on two cores)"
+	$(BASELINES)/bin/python -m pytest tests/baselines -q -n 2 --dist loadfile -rs
+	@echo "All tests of the trained detectors passed. Next: make baselines"
+
 lint: $(DEV)/.ready
 	$(DEV)/bin/ruff check
 	$(DEV)/bin/ruff format --check
 	$(DEV)/bin/mypy
 
 clean:
-	rm -rf $(DEMO) $(DEV) $(VLLM) .iad_cache build *.egg-info
+	rm -rf $(DEMO) $(DEV) $(VLLM) $(BASELINES) .iad_cache build *.egg-info
 
 $(DEMO)/.ready: pyproject.toml
 	@echo "== Setting up $(DEMO) (about half a minute, once)"
@@ -57,6 +69,10 @@ $(DEV)/.ready: pyproject.toml
 	@$(DEV)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
 	@touch $@
 
-$(VLLM)/.ready: pyproject.toml .ci/set-up-vllm
+$(BASELINES)/.ready: pyproject.toml .ci/set-up-baselines .ci/mend-torchvision
+	@PYTHON=$(PYTHON) .ci/set-up-baselines $(BASELINES)
+	@touch $@
+
+$(VLLM)/.ready: pyproject.toml .ci/set-up-vllm .ci/mend-torchvision
 	@PYTHON=$(PYTHON) .ci/set-up-vllm $(VLLM)
 	@touch $@

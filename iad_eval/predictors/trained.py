@@ -12,6 +12,7 @@ from PIL import Image
 from iad_eval.errors import IadError, ModelError
 from iad_eval.identity import digest_json
 from iad_eval.predictors import Calibration, ModelContext, Reply
+from iad_eval.predictors.batches import batches
 from iad_eval.predictors.trained_detector import Detector, Detectors, Fitted, InBatches, OneForAll, Scored
 from iad_eval.predictors.trained_fits import FitFiles
 from iad_eval.predictors.trained_images import TrainingImages
@@ -68,22 +69,10 @@ class TrainedPredictor:
         return {"kind": "trained detector", **self._detectors.describe()}
 
     def predict(self, views: Iterable[View]) -> Iterator[Reply]:
-        """One reply for each view, in their order. A fit that fails is not tried again for the next view.
-
-        Views of one case are judged together, as many as the detector takes at once; views of
-        two cases never: whoever runs the same cases gets the same batches.
-        """
+        """One reply for each view, in their order. A fit that fails is not tried again for the next view."""
         failed: dict[str, str] = {}
-        waiting: list[View] = []
-        for view in views:
-            if waiting and not _belong_together(waiting[0], view):
-                yield from self._replies(waiting, failed)
-                waiting = []
-            waiting.append(view)
-            if len(waiting) >= self._room(view, failed):
-                yield from self._replies(waiting, failed)
-                waiting = []
-        yield from self._replies(waiting, failed)
+        for together in batches(views, lambda view: self._room(view, failed)):
+            yield from self._replies(together, failed)
 
     def calibration(self, siblings: ClassSamples, protocol: str | None) -> Calibration:
         """The training images' scores; raises IadError where the class cannot be fitted."""
@@ -113,8 +102,6 @@ class TrainedPredictor:
         return max(1, fitted.batch) if isinstance(fitted, InBatches) else 1
 
     def _replies(self, views: Sequence[View], failed: dict[str, str]) -> Iterator[Reply]:
-        if not views:
-            return
         try:
             fitted = self._fit_once(views[0].siblings, failed)
             begun = time.perf_counter()
@@ -240,10 +227,6 @@ def _judged(fitted: Fitted, images: Sequence[Image.Image]) -> Sequence[Scored]:
     if isinstance(fitted, InBatches) and images:
         return fitted.scores(images)
     return [fitted.score(image) for image in images]
-
-
-def _belong_together(one: View, other: View) -> bool:
-    return one.siblings is other.siblings and one.perturbation == other.perturbation
 
 
 def _class_of(siblings: ClassSamples) -> str:
