@@ -163,10 +163,9 @@ class GlassDetectors:
     def of(self, dataset: str, class_name: str) -> Detector:
         """Raises ModelError where ``--iad-weights`` names a place that does not exist."""
         if (dataset, class_name) not in self._known:
-            wanted = self.recipe["checkpoints"] and not self.recipe["random_weights"]
             checkpoint = (
                 find_or_none(CHECKPOINT, self.context, dataset=dataset, class_name=class_name)
-                if wanted
+                if self.looks_for_checkpoints
                 else None
             )
             closer = _CLOSER.get(class_name, 1.0) if dataset == "mvtec" else 1.0
@@ -182,13 +181,18 @@ class GlassDetectors:
             "version": VERSION,
             "recipe": dict(self.recipe),
             "backbone": self.backbone_identity(),
-            "note": NOTE,
+            **({"note": NOTE} if self.looks_for_checkpoints else {}),
         }
 
     def close(self) -> None:
         """Gives back the backbone."""
         self._backbone = None
         release()
+
+    @property
+    def looks_for_checkpoints(self) -> bool:
+        """Whether published checkpoints stand for the classes that have one."""
+        return bool(self.recipe["checkpoints"]) and not self.recipe["random_weights"]
 
     def build(self) -> Build:
         """What the recipe says about the network."""

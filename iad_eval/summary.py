@@ -25,7 +25,7 @@ HIDDEN = 0.5
 def summarise(
     observations: Sequence[Observation], training: Sequence[TrainingScores], *, asked: int, seed: int
 ) -> dict[str, Json]:
-    """Rows, drops, floors, completeness, how LVLMs were served, hidden defects and the plainest mistakes.
+    """Rows, drops, floors, completeness, training scores, serving, hidden defects, the plainest mistakes.
 
     ``asked`` is how many views the run wanted. Fractions are 0..1, None for "not measured".
     """
@@ -56,6 +56,7 @@ def summarise(
         "drops": drops,
         "floors": floors(classes),
         "completeness": _completeness(observations, asked),
+        "training_scores": _taken(training),
         "serving": servings(observations),
         "hidden": _hidden(observations),
         "mistakes": mistakes(classes, heads),
@@ -119,6 +120,23 @@ def _completeness(observations: Iterable[Observation], asked: int) -> dict[str, 
         observed += 1
         unreadable += each.answer is not None and read_answer(each.answer) == "unreadable"
     return {"asked": asked, "observed": observed, "unreadable": unreadable, "failed": failed}
+
+
+def _taken(training: Iterable[TrainingScores]) -> list[Json]:
+    """How training scores were taken: for each dataset and model the ways, and how many scores there are."""
+    ways: dict[tuple[str, str, str], list[TrainingScores]] = {}
+    for each in training:
+        ways.setdefault((each.dataset, each.model, each.protocol or ""), []).append(each)
+    return [
+        {
+            "dataset": dataset,
+            "model": model,
+            "protocol": protocol or None,
+            "taken": sorted({each.taken for each in found}),
+            "n": sum(len(each.scores) for each in found),
+        }
+        for (dataset, model, protocol), found in sorted(ways.items())
+    ]
 
 
 def _hidden(observations: Iterable[Observation]) -> list[Json]:

@@ -67,7 +67,10 @@ class AnomalyGpt:
         told: dict[str, Json] = {"kind": "trained detector", "version": VERSION, **asdict(recipe)}
         told["score"] = "the maximum of the 224 x 224 map"
         if recipe.path == "supervised":
-            told["trained_on"] = "MVTec AD and VisA, their anomalous photographs among them (by its authors)"
+            told["note"] = (
+                "its supervised weights were trained on MVTec AD and VisA, anomalous photographs among them "
+                "(by its authors): on these datasets its figures are optimistic"
+            )
         if self._has_answers:
             told["decoding"] = (
                 f"sampled with top_p {recipe.top_p}, seed {self._context.seed}"

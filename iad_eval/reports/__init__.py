@@ -9,6 +9,7 @@ from iad_eval.reports.conclusion import completeness, conclusion, hidden
 from iad_eval.reports.document import Block, Document, Heading, Paragraph
 from iad_eval.reports.mistakes_table import mistakes_table
 from iad_eval.reports.next_steps import next_steps
+from iad_eval.reports.notes import notes
 from iad_eval.reports.rates_table import rates_table
 from iad_eval.reports.reading import dataset_views
 from iad_eval.reports.serving_table import recorded, serving_table
@@ -33,7 +34,7 @@ def summary_document(
     views = dataset_views(summary)
     blocks: list[Block] = [Heading("Industrial anomaly detection", 1)]
     blocks += [conclusion(view) for view in views] or [Paragraph("Nothing was observed.", warning=True)]
-    blocks += recorded(summary)
+    blocks += [*recorded(summary), *notes(manifest)]
     for view in views:
         blocks.append(views_table(view))
         thresholds = threshold_table(view)

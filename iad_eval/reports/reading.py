@@ -47,6 +47,7 @@ class DatasetView:
                 self._found[*place, None] = row
         self._recorded = {str(each["model"]) for each in _records(summary, "serving") if each["recorded"]}
         self.drops = [drop for drop in _records(summary, "drops") if drop["dataset"] == dataset]
+        self.training = [each for each in _records(summary, "training_scores") if each["dataset"] == dataset]
         self.floors = [floor for floor in _records(summary, "floors") if floor["dataset"] == dataset]
         self.mistakes = [found for found in _records(summary, "mistakes") if found["dataset"] == dataset]
 

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from iad_eval.reports.reading import DatasetView, measure
+from collections.abc import Sequence
+
+from iad_eval.reports.reading import DatasetView, entrant, measure
 from iad_eval.reports.table import Cell, Column, Table
 from iad_eval.reports.views_table import plain
+from iad_eval.reports.wording import listed
+
+_WAYS = {
+    "leave-one-out": "each image against all others",
+    "in-sample": "by a fit that saw them",
+    "held-out": "of images that views are not compared with",
+    "file": "from its file",
+}
 
 
 def threshold_table(view: DatasetView) -> Table | None:
@@ -28,6 +38,24 @@ def threshold_table(view: DatasetView) -> Table | None:
         (
             "An image is called anomalous where its score exceeds the largest (max), the 90th or the 80th "
             "percentile score of the class's training images.",
+            *_taken(view),
         ),
         legend=(("best", "the threshold that heads the first table"),),
     )
+
+
+def _taken(view: DatasetView) -> list[str]:
+    """How each model's training scores were taken: a threshold means little without."""
+    told = []
+    for each in view.training:
+        ways = each["taken"]
+        assert isinstance(ways, Sequence)
+        words = [_words(str(way)) for way in ways]
+        told.append(f"{entrant(each).label} {listed(words)}")
+    return [f"Training scores: {'; '.join(told)}."] if told else []
+
+
+def _words(way: str) -> str:
+    if way.endswith("-fold"):
+        return f"{way}, each part by a fit that did not see it"
+    return _WAYS.get(way, way)

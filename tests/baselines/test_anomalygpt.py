@@ -322,7 +322,7 @@ def test_an_unknown_way_is_refused(line: Line) -> None:
 
 def test_the_manifest_says_what_the_weights_have_seen_and_how_tokens_are_chosen(line: Line) -> None:
     told = line.open(ANSWER).describe()
-    assert "anomalous photographs among them" in str(told["trained_on"])
+    assert "anomalous photographs among them" in str(told["note"])
     assert str(told["decoding"]).startswith("greedy")
 
 
