@@ -41,7 +41,7 @@ test: $(DEV)/.ready
 
 test-vllm: $(VLLM)/.ready
 	@echo "== Running the tests that ask a real vLLM (some minutes on two cores)"
-	$(VLLM)/bin/python -m pytest tests/live_vllm -q -rs
+	$(VLLM)/bin/python -m pytest tests/live_vllm -q -n 2 --dist worksteal -rs
 	@echo "All tests against vLLM passed. Next: make demo-lvlm"
 
 test-baselines: $(BASELINES)/.ready

@@ -27,12 +27,14 @@ def _open(name: str, context: ModelContext) -> Predictor:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)  # other packages' words to each other
             found = getattr(importlib.import_module(room), opener)
+            devices = importlib.import_module("baselines.devices")
     except ImportError as error:
         raise ModelError(
             f"{name} needs packages that are not installed, or not in a release that fits ({error}); type: "
             "make baselines, then . .venv-baselines/bin/activate - or, in an environment of your own, "
             "pip install -e '.[baselines]'"
         ) from error
+    devices.require_devices(context)
     opened: Predictor = found(name, context)
     return opened
 

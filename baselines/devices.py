@@ -18,16 +18,22 @@ def device(context: ModelContext) -> torch.device:
     shares its devices out likewise. On the CPU the machine's cores are shared out among the workers.
     Raises UsageError for a device that torch cannot use here.
     """
-    asked = context.detectors.device
-    if asked == "auto":
-        names = [f"cuda:{number}" for number in range(torch.cuda.device_count())] or ["cpu"]
-    else:
-        names = asked.split(",")
-    name = names[context.worker % len(names)]
-    chosen = _usable(name)
+    names = _names(context)
+    chosen = _usable(names[context.worker % len(names)])
     if chosen.type == "cpu":
         torch.set_num_threads(max(1, (os.cpu_count() or 1) // context.workers))
     return chosen
+
+
+def require_devices(context: ModelContext) -> None:
+    """Raises UsageError where torch does not have the devices asked for; takes none of them in use."""
+    for name in _names(context):
+        try:
+            asked = torch.device(name)
+        except RuntimeError as error:
+            raise _refused(name, error) from error
+        if asked.type == "cuda" and (asked.index or 0) >= torch.cuda.device_count():
+            raise _refused(name, "there is no such GPU")
 
 
 def release() -> None:
@@ -37,15 +43,24 @@ def release() -> None:
         torch.cuda.empty_cache()
 
 
+def _names(context: ModelContext) -> list[str]:
+    if context.detectors.device != "auto":
+        return context.detectors.device.split(",")
+    return [f"cuda:{number}" for number in range(torch.cuda.device_count())] or ["cpu"]
+
+
 def _usable(name: str) -> torch.device:
     try:
         chosen = torch.device(name)
         torch.zeros(1, device=chosen)
     except (RuntimeError, AssertionError) as error:
-        cuda = torch.cuda.device_count()
-        here = ", ".join(["cpu", *(f"cuda:{number}" for number in range(cuda))])
-        raise UsageError(
-            f"--iad-device {name}: torch {torch.__version__} cannot use it here "
-            f"({str(error).splitlines()[0]}). It can use: {here}. Leave --iad-device out to let it choose"
-        ) from error
+        raise _refused(name, error) from error
     return chosen
+
+
+def _refused(name: str, why: object) -> UsageError:
+    here = ", ".join(["cpu", *(f"cuda:{number}" for number in range(torch.cuda.device_count()))])
+    return UsageError(
+        f"--iad-device {name}: torch {torch.__version__} cannot use it here ({str(why).splitlines()[0]}). "
+        f"It can use: {here}. Leave --iad-device out to let it choose"
+    )

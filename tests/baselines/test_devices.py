@@ -8,7 +8,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="the baselines extra is not installed: make test-baselines")
 
-from baselines.devices import device  # it imports torch
+from baselines.devices import device, require_devices  # it imports torch
 from iad_eval.errors import UsageError
 from iad_eval.identity import FileDigests
 from iad_eval.pixels import read_image
@@ -54,5 +54,15 @@ def test_workers_share_the_cores() -> None:
 @pytest.mark.skipif(torch.cuda.is_available(), reason="here the device exists")
 @pytest.mark.parametrize("name", ["cuda", "cuda:7", "nonsense:3"])
 def test_a_device_that_is_not_there_is_refused_with_those_that_are(name: str) -> None:
-    with pytest.raises(UsageError, match=rf"--iad-device {name}: torch .* It can use: cpu"):
-        device(_context(name))
+    for use in (device, require_devices):
+        with pytest.raises(UsageError, match=rf"--iad-device {name}: torch .* It can use: cpu"):
+            use(_context(name))
+
+
+def test_devices_are_looked_at_without_being_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch, "zeros", lambda size, device: pytest.fail("a device was used"))
+    for name in ("auto", "cpu", "cuda", "cuda:1", "cuda:0,cuda:1"):
+        require_devices(_context(name))
+    with pytest.raises(UsageError, match=r"cuda:2: .*there is no such GPU.*cpu, cuda:0, cuda:1"):
+        require_devices(_context("cuda:0,cuda:2"))

@@ -1,4 +1,4 @@
-"""Detectors are trained and evaluated on the drawn dataset as a user would do it, at a size for any machine."""
+"""Detectors are trained and evaluated on the drawn dataset as a user would do it, at a small size."""
 
 from __future__ import annotations
 
