@@ -23,6 +23,7 @@ from anomalib.callbacks.checkpoint import ModelCheckpoint
 from anomalib.data import ImageBatch, ImageItem
 from anomalib.data.transforms.utils import extract_transforms_by_type
 from anomalib.engine import Engine
+from anomalib.models import Dinomaly, EfficientAd, InpFormer
 from lightning.pytorch import Callback, LightningDataModule
 from lightning.pytorch.strategies import SingleDeviceStrategy
 from PIL import Image
@@ -72,7 +73,7 @@ def train(
     with tempfile.TemporaryDirectory(prefix="iad-training-") as folder, quiet(), seeded(seed):
         data = GoodImages(images, grid_of(module, side))
         engine = Engine(
-            callbacks=[ModelCheckpoint(dirpath=folder, save_top_k=0), _Saying(progress)],
+            callbacks=[ModelCheckpoint(dirpath=folder, save_top_k=0), _Saying(progress), _SteppedByStep()],
             logger=False,
             default_root_dir=folder,
             strategy=SingleDeviceStrategy(device=torch.device(device)),
@@ -206,6 +207,20 @@ class _Saying(Callback):
             return
         self._said = now
         self._progress(f"step {step} of {total}" + ("" if loss is None else f", loss {loss:.4g}"))
+
+
+class _SteppedByStep(Callback):
+    """Moves the learning rate every step where anomalib laid it out in steps.
+
+    anomalib 2.7.0 hands these schedules to Lightning without an interval, which then takes one
+    entry an epoch: the rate of the whole first epoch is 0, and no training comes to the schedule's end.
+    """
+
+    def on_train_start(self, trainer: Any, module: Any) -> None:
+        """Looks at the schedules that the module brought."""
+        if isinstance(module, Dinomaly | InpFormer | EfficientAd):
+            for config in trainer.lr_scheduler_configs:
+                config.interval = "step"
 
 
 def _position(trainer: Any, batch_idx: int) -> tuple[int, int]:

@@ -15,12 +15,13 @@ def device(context: ModelContext) -> torch.device:
     """The device of this process.
 
     ``auto`` takes the GPUs that torch can use, each worker the next one, else the CPU; a list
-    shares its devices out likewise. On the CPU the machine's cores are shared out among the workers.
+    shares its devices out likewise. On the CPU the machine's cores are shared out among the workers,
+    unless ``OMP_NUM_THREADS`` says how many threads each has.
     Raises UsageError for a device that torch cannot use here.
     """
     names = _names(context)
     chosen = _usable(names[context.worker % len(names)])
-    if chosen.type == "cpu":
+    if chosen.type == "cpu" and "OMP_NUM_THREADS" not in os.environ:
         torch.set_num_threads(max(1, (os.cpu_count() or 1) // context.workers))
     return chosen
 

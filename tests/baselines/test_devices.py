@@ -43,8 +43,13 @@ def test_each_worker_takes_the_next_device(monkeypatch: pytest.MonkeyPatch) -> N
     assert [str(device(_context("cuda:1,cpu", worker, 2))) for worker in range(2)] == ["cuda:1", "cpu"]
 
 
-def test_workers_share_the_cores() -> None:
+def test_workers_share_the_cores_unless_they_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     cores = os.cpu_count() or 1
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    torch.set_num_threads(cores)
+    device(_context("cpu", 1, 2 * cores))
+    assert torch.get_num_threads() == cores
+    monkeypatch.delenv("OMP_NUM_THREADS")
     device(_context("cpu"))
     assert torch.get_num_threads() == cores
     device(_context("cpu", 1, 2 * cores))
