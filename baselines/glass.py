@@ -61,7 +61,7 @@ from baselines.glass_network import (
     textures_from_pillow,
     used,
 )
-from baselines.recipes import settings_of
+from baselines.recipes import require_at_least, settings_of, whole
 from baselines.scoring import NetworkFit
 from baselines.weights import Published, find, find_or_none, sha256
 from iad_eval.errors import ModelError, UsageError
@@ -197,10 +197,10 @@ class GlassDetectors:
     def build(self) -> Build:
         """What the recipe says about the network."""
         return Build(
-            side_px=_whole(self.recipe["side_px"]),
+            side_px=whole(self.recipe, "side_px"),
             backbone=str(self.recipe["backbone"]),
-            features=_whole(self.recipe["features"]),
-            hidden=_whole(self.recipe["hidden"]),
+            features=whole(self.recipe, "features"),
+            hidden=whole(self.recipe, "hidden"),
         )
 
     def backbone_identity(self) -> Json:
@@ -248,7 +248,7 @@ class Glass:
         self._shared = shared
         self._class_name = class_name
         self._checkpoint = checkpoint
-        side = _whole(shared.recipe["side_px"])
+        side = whole(shared.recipe, "side_px")
         self._resize_px = round(side * closer)
 
     def settings(self) -> Mapping[str, Json]:
@@ -306,9 +306,9 @@ class Glass:
 
     def _trained(self, images: Sequence[Image.Image], place: Any) -> Any:
         recipe = self._shared.recipe
-        batch = _whole(recipe["batch"])
-        steps = _whole(recipe["steps"]) or steps_of(
-            len(images), batch, _whole(recipe["epochs"]), _whole(recipe["images_per_epoch"])
+        batch = whole(recipe, "batch")
+        steps = whole(recipe, "steps") or steps_of(
+            len(images), batch, whole(recipe, "epochs"), whole(recipe, "images_per_epoch")
         )
         module = self._module(place)
         context = self._shared.context
@@ -339,25 +339,23 @@ class Glass:
             ).to(place)
 
     def _fitted(self, model: Any, place: Any) -> Fitted:
-        side = _whole(self._shared.recipe["side_px"])
+        side = whole(self._shared.recipe, "side_px")
         kept = {} if self._checkpoint is not None else arrays(model)
         return NetworkFit(
             self._picture,
             lambda batch: judge(model, batch),
             place,
-            batch=_whole(self._shared.recipe["score_batch"]),
+            batch=whole(self._shared.recipe, "score_batch"),
             box_of=lambda size: box(size, self._resize_px, side),
             arrays=lambda: kept,
         )
 
     def _picture(self, image: Image.Image) -> Any:
-        return pixels(picture(image, self._resize_px, _whole(self._shared.recipe["side_px"])))
+        return pixels(picture(image, self._resize_px, whole(self._shared.recipe, "side_px")))
 
 
 def _checked(recipe: dict[str, Json]) -> dict[str, Json]:
-    for key, least in _LEAST.items():
-        if _whole(recipe[key]) < least:
-            raise UsageError(f"--iad-detectors: glass's {key} is at least {least}, not {recipe[key]}")
+    require_at_least(recipe, _LEAST, "glass")
     if recipe["svd"] not in (0, 1):
         raise UsageError(f"--iad-detectors: glass's svd is 0 or 1, not {recipe['svd']}")
     if recipe["textures"]:
@@ -384,8 +382,3 @@ def _listing(folder: str) -> Json:
         )
     names = [f"{path.relative_to(folder)} {path.stat().st_size}" for path in files]
     return hashlib.sha256("\n".join(names).encode()).hexdigest()
-
-
-def _whole(value: Json) -> int:
-    assert isinstance(value, int)
-    return value

@@ -59,7 +59,7 @@ from baselines.inp_former_network import (
     steps_of,
     trained,
 )
-from baselines.recipes import settings_of
+from baselines.recipes import require_at_least, settings_of, whole
 from baselines.scoring import NetworkFit
 from baselines.weights import Published, find, find_or_none, sha256
 from iad_eval.errors import ModelError, UsageError
@@ -123,7 +123,7 @@ class InpFormerDetectors:
         self.name = name
         self.context = context
         self.recipe = _checked(settings_of(context.recipe(name), DEFAULTS, name))
-        sizes = (_whole(self.recipe[key]) for key in _SIZES)
+        sizes = (whole(self.recipe, key) for key in _SIZES)
         self.build = Build(*sizes)
         self._known: dict[tuple[str, str], InpFormer] = {}
         self._encoder: Any = None
@@ -231,8 +231,8 @@ class InpFormer:
 
     def _trained(self, images: Sequence[Image.Image], place: Any) -> Any:
         recipe, context, build = self._shared.recipe, self._shared.context, self._shared.build
-        batch = _whole(recipe["batch"])
-        steps = _whole(recipe["steps"]) or steps_of(len(images), batch, _whole(recipe["epochs"]))
+        batch = whole(recipe, "batch")
+        steps = whole(recipe, "steps") or steps_of(len(images), batch, whole(recipe, "epochs"))
         network = self._shared.encoder(place)
         with seeded(context.seed):
             module = Network(build, lambda: network).to(place)
@@ -255,16 +255,14 @@ class InpFormer:
             lambda image: picture(image, build),
             lambda batch: judge(model, batch),
             place,
-            batch=_whole(self._shared.recipe["score_batch"]),
+            batch=whole(self._shared.recipe, "score_batch"),
             box_of=lambda size: box(size, build),
             arrays=lambda: kept,
         )
 
 
 def _checked(recipe: dict[str, Json]) -> dict[str, Json]:
-    for key, least in _LEAST.items():
-        if _whole(recipe[key]) < least:
-            raise UsageError(f"--iad-detectors: inp-former's {key} is at least {least}, not {recipe[key]}")
+    require_at_least(recipe, _LEAST, "inp-former")
     if recipe["scope"] not in ("dataset", "class"):
         raise UsageError(
             f'--iad-detectors: inp-former\'s scope is "dataset" or "class", not {recipe["scope"]!r}'
@@ -277,8 +275,3 @@ def _checked(recipe: dict[str, Json]) -> dict[str, Json]:
                     f"{DEFAULTS[key]}); leave it out, or add random_weights = true to try things out"
                 )
     return recipe
-
-
-def _whole(value: Json) -> int:
-    assert isinstance(value, int)
-    return value

@@ -30,6 +30,22 @@ def settings_of(table: Mapping[str, Json], defaults: Mapping[str, Json], name: s
     return chosen
 
 
+def require_at_least(chosen: Mapping[str, Json], least: Mapping[str, int], name: str) -> None:
+    """Raises UsageError where a whole number is smaller than may be."""
+    for key, smallest in least.items():
+        if whole(chosen, key) < smallest:
+            raise UsageError(
+                f"--iad-detectors: {name}'s {key} is at least {smallest}, not {chosen[key]}; mend its table"
+            )
+
+
+def whole(chosen: Mapping[str, Json], key: str) -> int:
+    """A setting whose default is a whole number."""
+    value = chosen[key]
+    assert isinstance(value, int)
+    return value
+
+
 def _fits(value: Json, default: Json) -> bool:
     if default is None:
         return True

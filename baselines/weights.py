@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from iad_eval.errors import ModelError
+from iad_eval.identity import sha256_of
 from iad_eval.predictors import ModelContext
 from iad_eval.store import write_atomically
 from iad_eval.words import Json
@@ -100,7 +101,7 @@ def sha256(path: Path, context: ModelContext) -> str:
     except (OSError, ValueError, KeyError, TypeError):
         pass
     with context.saying(f"reads {path.name} for its SHA-256"):
-        digest = _digest(path)
+        digest = sha256_of(path)
     write_atomically(note, json.dumps({"file": stamp, "sha256": digest}))
     return digest
 
@@ -112,17 +113,6 @@ def content(path: Path, context: ModelContext) -> str:
     files = sorted(each for each in path.rglob("*") if each.is_file() and not each.name.startswith("."))
     parts = [[str(each.relative_to(path)), sha256(each, context)] for each in files]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
-
-
-def _digest(path: Path) -> str:
-    sha = hashlib.sha256()
-    try:
-        with path.open("rb", buffering=0) as file:
-            while block := file.read(_BLOCK):
-                sha.update(block)
-    except OSError as error:
-        raise ModelError(f"cannot read {path}: {error.strerror or error}") from error
-    return sha.hexdigest()
 
 
 def _own_place(published: Published, context: ModelContext) -> tuple[Path, str] | None:

@@ -69,6 +69,11 @@ class FileDigests:
 
 def digest_file(path: Path) -> str:
     """SHA-256 (hex, 32 digits) of a file's bytes. Raises DataError where it cannot be read."""
+    return sha256_of(path)[:32]
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's bytes in all its 64 digits. Raises DataError where it cannot be read."""
     sha = hashlib.sha256()
     try:
         with path.open("rb", buffering=0) as file:
@@ -76,7 +81,7 @@ def digest_file(path: Path) -> str:
                 sha.update(block)
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from error
-    return sha.hexdigest()[:32]
+    return sha.hexdigest()
 
 
 def _digest_or_none(path: Path) -> str | None:

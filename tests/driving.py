@@ -16,6 +16,17 @@ def test_detection(iad_case):
     iad_case.check()
 """
 
+WITH_BASELINES = f"""
+import sys
+
+sys.path.insert(0, {str(Path(__file__).parents[1])!r})
+from baselines import ENTRIES
+
+
+def pytest_iad_models():
+    return ENTRIES
+"""
+
 
 class RunPytest(Protocol):
     def __call__(self, *arguments: str) -> pytest.RunResult: ...

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from driving import CASE_FILE
+from driving import CASE_FILE, WITH_BASELINES
 from PIL import Image
 from real_data import mvtec
 
@@ -240,7 +240,7 @@ def test_bottles_go_through_the_whole_matrix(
     monkeypatch.setenv("PYTHONPATH", str(root))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     pytester.makepyfile(test_cases=CASE_FILE)
-    pytester.makeconftest("from baselines import ENTRIES\n\n\ndef pytest_iad_models():\n    return ENTRIES\n")
+    pytester.makeconftest(WITH_BASELINES)
     recipes = pytester.path / "detectors.toml"
     recipes.write_text(
         '["anomalib:Padim"]\nrandom_weights = true\nside_px = 64\nfolds = 2\n'

@@ -6,23 +6,15 @@ import json
 from pathlib import Path
 
 import pytest
-from driving import CASE_FILE
+from driving import CASE_FILE, WITH_BASELINES
 
 pytest.importorskip("anomalib", reason="the baselines extra is not installed: make test-baselines")
 
 ROOT = Path(__file__).parents[2]
-CONFTEST = f"""
-import sys
-sys.path.insert(0, {str(ROOT)!r})
-pytest_plugins = ["iad_eval.plugin"]
-from baselines import ENTRIES
-def pytest_iad_models():
-    return ENTRIES
-"""
 
 
 def test_glass_and_inp_former_learn_and_are_judged(pytester: pytest.Pytester) -> None:
-    pytester.makeconftest(CONFTEST)
+    pytester.makeconftest(WITH_BASELINES)
     pytester.makepyfile(test_cases=CASE_FILE)
     command = ["--iad-detectors", str(ROOT / "docs" / "small.toml"), "--iad-cache", "cache"]
     command += ["--iad-class", "hex_nut", "--iad-limit", "4"]
