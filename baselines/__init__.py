@@ -6,6 +6,7 @@ Nothing here imports torch before a model is opened.
 from __future__ import annotations
 
 import importlib
+import os
 import warnings
 from typing import Final
 
@@ -23,6 +24,7 @@ _ROOMS: Final = {
 
 def _open(name: str, context: ModelContext) -> Predictor:
     room, opener = _ROOMS[name if name in _ROOMS else name.partition(":")[0] + ":"]
+    os.environ.setdefault("TQDM_DISABLE", "1")  # tqdm reads it when it is first imported
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)  # other packages' words to each other

@@ -14,7 +14,7 @@ The table ``[glass]`` of ``--iad-detectors FILE.toml`` (defaults are the authors
     epochs = 640               # each of at most images_per_epoch images and one batch's rest
     steps = 0                  # above 0: so many steps of the optimiser instead of epochs
     batch = 8                  # images in a training step
-    score_batch = 8            # images judged at once; decides speed and memory only
+    score_batch = 0            # images judged at once; 0: what suits the device
     images_per_epoch = 392
     learning_rate = 1e-4
     ascent_steps = 20          # of the gradient ascent that makes global anomalies
@@ -98,7 +98,7 @@ DEFAULTS: Final[Mapping[str, Json]] = {
     "epochs": 640,
     "steps": 0,
     "batch": 8,
-    "score_batch": 8,
+    "score_batch": 0,
     "images_per_epoch": 392,
     "learning_rate": 1e-4,
     "ascent_steps": 20,
@@ -121,7 +121,7 @@ _LEAST: Final = {
     "epochs": 1,
     "steps": 0,
     "batch": 1,
-    "score_batch": 1,
+    "score_batch": 0,
     "images_per_epoch": 1,
     "ascent_steps": 0,
     "svd": 0,

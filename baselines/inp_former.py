@@ -16,7 +16,7 @@ The table ``[inp-former]`` of ``--iad-detectors FILE.toml`` (defaults are the au
     epochs = 200
     steps = 0                  # above 0: so many steps of the optimiser instead of epochs
     batch = 16                 # images in a training step
-    score_batch = 8            # images judged at once; decides speed and memory only
+    score_batch = 0            # images judged at once; 0: what suits the device
     prototypes = 6
     resize_px = 448            # pictures are squashed to this square,
     side_px = 392              # and cropped to this one, a multiple of 14
@@ -96,7 +96,7 @@ DEFAULTS: Final[Mapping[str, Json]] = {
     "epochs": 200,
     "steps": 0,
     "batch": 16,
-    "score_batch": 8,
+    "score_batch": 0,
     "prototypes": 6,
     "resize_px": 448,
     "side_px": 392,
@@ -106,7 +106,7 @@ DEFAULTS: Final[Mapping[str, Json]] = {
     "encoder_heads": 12,
 }
 
-_LEAST: Final = {"epochs": 1, "steps": 0, "batch": 1, "score_batch": 1}
+_LEAST: Final = {"epochs": 1, "steps": 0, "batch": 1, "score_batch": 0}
 _SIZES: Final = ("resize_px", "side_px", "encoder_blocks", "encoder_width", "encoder_heads", "prototypes")
 _FOR_TRAINING: Final = ("scope", "epochs", "steps", "batch")
 

@@ -9,6 +9,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import torch
@@ -21,6 +22,11 @@ from iad_eval.predictors.trained_detector import Scored
 
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom in pixels of a photograph."""
+
+ON_CPU: Final = 4
+"""Images at once: of more, less stays in the processor's caches (``benchmarks/detectors.py``)."""
+
+ON_GPU: Final = 32
 
 Arrays = Mapping[str, NDArray[np.generic]]
 Prepare = Callable[[Image.Image], torch.Tensor]
@@ -36,7 +42,8 @@ class NetworkFit:
 
     ``prepare`` makes a (3, h, w) tensor of an RGB image; ``judge`` takes (B, 3, h, w) on the device and
     gives scores (B,) and anomaly maps (B, h', w') or None. ``box_of`` says where on a photograph of a
-    size (width, height) its map lies, None: everywhere. ``arrays`` is what ``restore`` needs.
+    size (width, height) its map lies, None: everywhere. ``batch`` is how many images are judged at once,
+    0: what suits the device. ``arrays`` is what ``restore`` needs.
     """
 
     def __init__(
@@ -45,7 +52,7 @@ class NetworkFit:
         judge: Judge,
         device: torch.device,
         *,
-        batch: int = 1,
+        batch: int = 0,
         box_of: Callable[[tuple[int, int]], Box] | None = None,
         arrays: Callable[[], Arrays] = _nothing,
         calibration: Calibration | None = None,
@@ -53,7 +60,7 @@ class NetworkFit:
         self._prepare = prepare
         self._judge = judge
         self._device = device
-        self.batch = batch
+        self.batch = batch or (ON_CPU if device.type == "cpu" else ON_GPU)
         self._box_of = box_of
         self._arrays = arrays
         self._calibration = calibration

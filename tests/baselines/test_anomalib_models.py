@@ -219,7 +219,7 @@ def test_a_checkpoint_of_anomalibs_stands_for_training(tmp_path: Path) -> None:
 
 
 def test_efficient_ad_is_trained_beside_photographs_of_other_things(tmp_path: Path) -> None:
-    table: Table = {"random_weights": True, "side_px": 256, "steps": 1, "model_size": "small"}
+    table: Table = {"random_weights": True, "side_px": 256, "steps": 2, "model_size": "small"}
     with pytest.raises(ModelError, match="--iad-weights imagenette=FOLDER, or type --iad-download"):
         detector("EfficientAd", table, tmp_path).fit(pictures(2))
     folder = tmp_path / "others" / "tench"
