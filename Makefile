@@ -46,7 +46,7 @@ test-vllm: $(VLLM)/.ready
 
 test-baselines: $(BASELINES)/.ready
 	@echo "== Running the tests of the trained detectors (some minutes on two cores)"
-	OMP_NUM_THREADS=1 $(BASELINES)/bin/python -m pytest tests/baselines -q -n 2 --dist loadfile -rs
+	OMP_NUM_THREADS=1 $(BASELINES)/bin/python -m pytest tests/baselines tests/predictors/test_scores_file.py -q -n 2 --dist loadfile -rs
 	@echo "All tests of the trained detectors passed. Next: make baselines"
 
 lint: $(DEV)/.ready

@@ -35,7 +35,8 @@ from baselines.scoring import quiet
 from iad_eval.errors import ModelError
 
 Prepare: TypeAlias = Callable[[Image.Image], Any]
-"""An RGB image -> a tensor (3, height, width): uint8, or float32 between 0 and 1. All of one size."""
+"""An RGB image -> a tensor (3, height, width), all of one size: uint8, or float32 as the module wants it
+(0 to 1 where it has a pre-processor of its own)."""
 
 Grid: TypeAlias = int | tuple[int, int] | Prepare | None
 """The grid training images are brought to, once: a side or (height, width) in pixels (bilinear, PIL),
