@@ -16,16 +16,15 @@ from typing import Any, Final, cast
 
 import anomalib.models
 import torch
-from anomalib.data.transforms.utils import extract_transforms_by_type
 from anomalib.models import AnomalibModule
 from anomalib.utils.serialization import anomalib_safe_globals
 from PIL import Image
-from torchvision.transforms.v2 import CenterCrop, Resize
 
 from baselines import checkpoints, weights
 from baselines.anomalib_hub import noting_backbones, offline, wanted_in_vain
 from baselines.anomalib_kinds import FOLDERS, kind_of
 from baselines.anomalib_recipe import Recipe, wrong
+from baselines.anomalib_sizes import box_of, require_size
 from baselines.anomalib_state import (
     DIGEST,
     Arrays,
@@ -39,7 +38,7 @@ from baselines.anomalib_state import (
 )
 from baselines.anomalib_training import GoodImages, grid_of, pixels, seeded, train
 from baselines.devices import device
-from baselines.scoring import Box, NetworkFit, quiet
+from baselines.scoring import NetworkFit, quiet
 from iad_eval.errors import IadError, ModelError, unknown
 from iad_eval.predictors import ModelContext, Predictor
 from iad_eval.predictors.trained import OneForAll, TrainedPredictor
@@ -165,7 +164,7 @@ class AnomalibDetector:
             if "input_shape" in inspect.signature(recipe.model).parameters:
                 arguments = {"input_shape": recipe.side, **arguments}
         module = recipe.model(**arguments, evaluator=False, visualizer=False)
-        _require_size(module, recipe)
+        require_size(module, recipe)
         return module.to(self._device)
 
     def _loaded(self, path: Path) -> Any:
@@ -230,7 +229,7 @@ class AnomalibDetector:
             judge,
             self._device,
             batch=self._recipe.score_batch,
-            box_of=_box_of(transform),
+            box_of=box_of(transform),
             arrays=arrays,
         )
 
@@ -327,38 +326,6 @@ def _folders(recipe: Recipe, context: ModelContext) -> dict[str, Any]:
             place = place or (context.cache / key).absolute()
         found[argument] = place
     return found
-
-
-def _require_size(module: Any, recipe: Recipe) -> None:
-    """Some models have one size and pass over what they are asked for."""
-    transform = module.pre_processor.transform if module.pre_processor else None
-    sizes = [tuple(each.size) for each in extract_transforms_by_type(transform, Resize)]
-    if recipe.side is not None and sizes and sizes[0] != recipe.side:
-        height, width = sizes[0] if len(sizes[0]) > 1 else sizes[0] * 2
-        raise ModelError(
-            f"{recipe.name} works at {height} x {width} pixels only: leave side_px out of its table of "
-            "--iad-detectors"
-        )
-
-
-def _box_of(transform: Any) -> Any:
-    """Where on a photograph the map of a pre-processor with a centre crop lies; None: everywhere."""
-    resizes = extract_transforms_by_type(transform, Resize)
-    crops = extract_transforms_by_type(transform, CenterCrop)
-    if not crops:
-        return None
-
-    def box(size: tuple[int, int]) -> Box:
-        width, height = size
-        wanted = [int(side) for side in resizes[0].size] if resizes else [height, width]
-        if len(wanted) == 1:  # the shorter side
-            wanted = [round(wanted[0] * side / min(size)) for side in (height, width)]
-        down, right = wanted[0] / height, wanted[1] / width
-        high, wide = (min(int(cut), side) for cut, side in zip(crops[0].size, wanted, strict=True))
-        top, left = round((wanted[0] - high) / 2), round((wanted[1] - wide) / 2)
-        return left / right, top / down, (left + wide) / right, (top + high) / down
-
-    return box
 
 
 def _failed(doing: str, name: str, error: Exception) -> ModelError:

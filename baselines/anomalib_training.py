@@ -161,13 +161,13 @@ def seeded(seed: int) -> Iterator[None]:
     cuda = list(range(torch.cuda.device_count()))
     with torch.random.fork_rng(devices=cuda):
         random.seed(seed)
-        np.random.seed(seed % (1 << 32))  # noqa: NPY002
+        np.random.seed(seed % (1 << 32))  # noqa: NPY002 - the same generator, whichever anomalib draws from
         torch.manual_seed(seed)
         try:
             yield
         finally:
             random.setstate(python)
-            np.random.set_state(legacy)  # noqa: NPY002
+            np.random.set_state(legacy)  # noqa: NPY002 - and gives it back as it was
 
 
 class _GoodOnly(LightningDataModule):

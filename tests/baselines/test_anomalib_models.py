@@ -24,7 +24,7 @@ from huggingface_hub import constants as hub
 from torch.utils.data import DataLoader
 from torchvision.transforms.v2 import CenterCrop, Compose, Resize
 
-from baselines import anomalib_models
+from baselines import anomalib_sizes
 from baselines.anomalib_hub import noting_backbones
 from baselines.anomalib_kinds import FACTS
 from baselines.anomalib_models import AnomalibDetector, open_anomalib
@@ -178,16 +178,16 @@ def test_what_anomalib_refuses_is_said_with_its_reason(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="cannot construct Patchcore"):
         detector("Patchcore", {**PATCHCORE, "backbone": "no_such_backbone"}, tmp_path).fit(pictures(2))
     with pytest.raises(ModelError, match="448 x 448 pixels only"):
-        anomalib_models._require_size(
+        anomalib_sizes.require_size(
             _Module(Compose([Resize((448, 448))])), Recipe.of("anomalib:Uflow", anomalib.models.Uflow, PADIM)
         )
 
 
 def test_the_map_of_a_centre_crop_lies_where_it_was_cut() -> None:
-    box = anomalib_models._box_of(Compose([Resize((448, 448)), CenterCrop(392)]))
+    box = anomalib_sizes.box_of(Compose([Resize((448, 448)), CenterCrop(392)]))
     assert box((896, 448)) == (56, 28, 840, 420)
-    assert anomalib_models._box_of(Compose([Resize((448, 448))])) is None
-    short = anomalib_models._box_of(Compose([Resize([200]), CenterCrop(100)]))
+    assert anomalib_sizes.box_of(Compose([Resize((448, 448))])) is None
+    short = anomalib_sizes.box_of(Compose([Resize([200]), CenterCrop(100)]))
     assert short((800, 400)) == (300, 100, 500, 300)
 
 
