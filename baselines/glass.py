@@ -30,7 +30,6 @@ The table ``[glass]`` of ``--iad-detectors FILE.toml`` (defaults are the authors
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
@@ -61,10 +60,11 @@ from baselines.glass_network import (
     textures_from_pillow,
     used,
 )
-from baselines.recipes import require_at_least, settings_of, whole
+from baselines.glass_recipe import DEFAULTS, checked, listing
+from baselines.recipes import settings_of, whole
 from baselines.scoring import NetworkFit
 from baselines.weights import Published, find, find_or_none, sha256
-from iad_eval.errors import ModelError, UsageError
+from iad_eval.errors import ModelError
 from iad_eval.predictors import ModelContext, Predictor
 from iad_eval.predictors.trained import TrainedPredictor
 from iad_eval.predictors.trained_detector import Detector, Fitted, Learns
@@ -93,42 +93,11 @@ CHECKPOINT: Final = Published(
     licence="MIT",
 )
 
-DEFAULTS: Final[Mapping[str, Json]] = {
-    "checkpoints": True,
-    "epochs": 640,
-    "steps": 0,
-    "batch": 8,
-    "score_batch": 0,
-    "images_per_epoch": 392,
-    "learning_rate": 1e-4,
-    "ascent_steps": 20,
-    "svd": 0,
-    "textures": "",
-    "side_px": 288,
-    "backbone": "wide_resnet50_2",
-    "backbone_file": "",
-    "random_weights": False,
-    "features": 1536,
-    "hidden": 1024,
-}
-
 NOTE: Final = (
     "The published checkpoints of GLASS were selected on the test set: of 640 epochs the one with the best "
     "test AUROC was kept. Results from them are optimistic; classes trained here keep the last epoch"
 )
 
-_LEAST: Final = {
-    "epochs": 1,
-    "steps": 0,
-    "batch": 1,
-    "score_batch": 0,
-    "images_per_epoch": 1,
-    "ascent_steps": 0,
-    "svd": 0,
-    "side_px": 32,
-    "features": 1,
-    "hidden": 1,
-}
 _FOR_TRAINING: Final = (
     "epochs",
     "steps",
@@ -142,8 +111,6 @@ _OPTIMISERS: Final = 2  # the discriminator's and the projection's: Lightning co
 _CLOSER: Final = {"toothbrush": 329 / 288, "wood": 329 / 288}
 """Classes of MVTec-AD that the authors enlarge before cropping."""
 
-_PICTURES: Final = (".jpg", ".jpeg", ".png")
-
 
 def open_glass(name: str, context: ModelContext) -> Predictor:
     """GLASS as a model of the session. Raises UsageError for a recipe that cannot be followed."""
@@ -156,7 +123,7 @@ class GlassDetectors:
     def __init__(self, name: str, context: ModelContext) -> None:
         self.name = name
         self.context = context
-        self.recipe = _checked(settings_of(context.recipe(name), DEFAULTS, name))
+        self.recipe = checked(settings_of(context.recipe(name), DEFAULTS, name))
         self._known: dict[tuple[str, str], Glass] = {}
         self._backbone: Any = None
 
@@ -268,7 +235,7 @@ class Glass:
             **made,
             "anomalib": version("anomalib"),
             "seed": self._shared.context.seed,
-            "textures": _listing(str(recipe["textures"])),
+            "textures": listing(str(recipe["textures"])),
             **{key: recipe[key] for key in _FOR_TRAINING},
         }
 
@@ -352,33 +319,3 @@ class Glass:
 
     def _picture(self, image: Image.Image) -> Any:
         return pixels(picture(image, self._resize_px, whole(self._shared.recipe, "side_px")))
-
-
-def _checked(recipe: dict[str, Json]) -> dict[str, Json]:
-    require_at_least(recipe, _LEAST, "glass")
-    if recipe["svd"] not in (0, 1):
-        raise UsageError(f"--iad-detectors: glass's svd is 0 or 1, not {recipe['svd']}")
-    if recipe["textures"]:
-        _listing(str(recipe["textures"]))
-    other = recipe["backbone"] != DEFAULTS["backbone"]
-    if other and not (recipe["backbone_file"] or recipe["random_weights"]):
-        raise UsageError(
-            f'--iad-detectors: glass\'s backbone = "{recipe["backbone"]}" wants its weights: give '
-            'backbone_file = "PATH" too, or random_weights = true to try things out'
-        )
-    return recipe
-
-
-def _listing(folder: str) -> Json:
-    """A digest of the names and sizes of a folder's pictures; None for no folder."""
-    if not folder:
-        return None
-    files = sorted(path for path in Path(folder).rglob("*") if path.suffix.lower() in _PICTURES)
-    if not files:
-        raise UsageError(
-            f"--iad-detectors: glass's textures names {folder}, which holds no pictures "
-            f"({', '.join(_PICTURES)}); name the folder dtd/images of the Describable Textures Dataset, or "
-            "leave textures out"
-        )
-    names = [f"{path.relative_to(folder)} {path.stat().st_size}" for path in files]
-    return hashlib.sha256("\n".join(names).encode()).hexdigest()
