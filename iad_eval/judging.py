@@ -19,13 +19,20 @@ Photographs = npt.NDArray[np.intp]
 Asker = tuple[str, str | None]
 """Model and protocol."""
 
+Calls = npt.NDArray[np.int8]
+"""Verdicts: :data:`ANOMALOUS`, :data:`NORMAL` or :data:`UNREADABLE`."""
+
+ANOMALOUS, NORMAL, UNREADABLE = 1, 0, -1
+_CODES: Mapping[Verdict, int] = {"anomalous": ANOMALOUS, "normal": NORMAL, "unreadable": UNREADABLE}
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Judged:
     """One class in one view by one model: ``n`` scored photographs (failed ones are left out).
 
     ``photographs`` (n,) are indices into the class's photographs; ``scores`` (n,) is None
-    unless every photograph has one; ``correct`` holds (n,) for each threshold that applies.
+    unless every photograph has one; ``calls`` and ``correct`` hold (n,) for each threshold that
+    applies; ``mask_fractions`` (n,) are shares 0..1 of the view's pixels, NaN without a mask.
     ``lenient`` counts the answers that do not open with yes or no and were read from a sentence.
     """
 
@@ -34,7 +41,9 @@ class Judged:
     photographs: Photographs
     is_anomalous: Bools
     scores: Floats | None
+    calls: Mapping[Threshold, Calls]
     correct: Mapping[Threshold, Bools]
+    mask_fractions: Floats
     values: Mapping[Threshold, float]
     unreadable: int
     lenient: int
@@ -43,11 +52,12 @@ class Judged:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class JudgedClass:
-    """One class: its photographs (sample ids, sorted), their truths and everything said about them."""
+    """One class: its photographs (sample ids, sorted), their defects, truths and everything said of them."""
 
     dataset: str
     class_name: str
     samples: Sequence[str]
+    defects: Sequence[str]
     is_anomalous: Bools
     judged: Sequence[Judged]
 
@@ -86,14 +96,18 @@ def judge(observations: Iterable[Observation], training: Iterable[TrainingScores
     for each in classes:
         for judged in each.judged:
             ways.setdefault((each.dataset, judged.asker), set()).update(judged.correct)
-    nothing = np.zeros(0, dtype=np.bool_)
+    nothing, no_calls = np.zeros(0, dtype=np.bool_), np.zeros(0, dtype=np.int8)
     return [
         replace(
             each,
             judged=[
                 judged
                 if len(judged.photographs)
-                else replace(judged, correct=dict.fromkeys(ways[each.dataset, judged.asker], nothing))
+                else replace(
+                    judged,
+                    calls=dict.fromkeys(ways[each.dataset, judged.asker], no_calls),
+                    correct=dict.fromkeys(ways[each.dataset, judged.asker], nothing),
+                )
                 for judged in each.judged
             ],
         )
@@ -108,6 +122,7 @@ def _judged_class(
     training: Mapping[tuple[str, str, Asker], Sequence[float]],
 ) -> JudgedClass:
     truths = {observation.sample: observation.is_anomalous for observation in observations}
+    defects = {observation.sample: observation.defect for observation in observations}
     samples = sorted(truths)
     place = {sample: index for index, sample in enumerate(samples)}
     groups: dict[tuple[str, str, str], list[Observation]] = {}
@@ -120,7 +135,9 @@ def _judged_class(
         values = threshold_values(training.get((dataset, class_name, asker), ()))
         judged.append(_judged(asker, perturbation, group, place, values))
     is_anomalous = np.array([truths[sample] for sample in samples], dtype=np.bool_)
-    return JudgedClass(dataset, class_name, samples, is_anomalous, judged)
+    return JudgedClass(
+        dataset, class_name, samples, [defects[sample] for sample in samples], is_anomalous, judged
+    )
 
 
 def _judged(
@@ -133,28 +150,25 @@ def _judged(
     said = [each for each in group if verdict_of(each, "answer", None) != "failed"]
     is_anomalous = np.array([each.is_anomalous for each in said], dtype=np.bool_)
     scores = None
-    correct: dict[Threshold, Bools] = {}
+    calls: dict[Threshold, Calls] = {}
     if said and all(each.score is not None for each in said):
         scores = np.array([each.score for each in said], dtype=np.float64)
-        for name, value in values.items():
-            correct[name] = (scores > value) == is_anomalous
+        calls |= {name: (scores > value).astype(np.int8) for name, value in values.items()}
     unreadable = lenient = 0
     if said and all(each.answer is not None for each in said):
         readings = [read(each.answer or "") for each in said]
         unreadable = sum(reading.verdict == "unreadable" for reading in readings)
         lenient = sum(reading.is_lenient for reading in readings)
-        right = [
-            reading.verdict == ("anomalous" if each.is_anomalous else "normal")
-            for reading, each in zip(readings, said, strict=True)
-        ]
-        correct["answer"] = np.array(right, dtype=np.bool_)
+        calls["answer"] = np.array([_CODES[reading.verdict] for reading in readings], dtype=np.int8)
     return Judged(
         asker,
         perturbation,
         np.array([place[each.sample] for each in said], dtype=np.intp),
         is_anomalous,
         scores,
-        correct,
+        calls,
+        {name: called == is_anomalous for name, called in calls.items()},
+        np.array([np.nan if e.mask_fraction is None else e.mask_fraction for e in said], dtype=np.float64),
         values,
         unreadable,
         lenient,

@@ -20,7 +20,14 @@ def _classes(dataset: str, published: Mapping[str, Counts]) -> list[JudgedClass]
         samples += [f"{dataset}/{name}/test/zzz/{stem:03d}" for stem in range(counts.test_anomalous)]
         truths = np.array(["/zzz/" in sample for sample in samples])
         found.append(
-            JudgedClass(dataset=dataset, class_name=name, samples=samples, is_anomalous=truths, judged=())
+            JudgedClass(
+                dataset=dataset,
+                class_name=name,
+                samples=samples,
+                defects=["any"] * len(samples),
+                is_anomalous=truths,
+                judged=(),
+            )
         )
     return found
 

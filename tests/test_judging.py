@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from observing import view_of
 
-from iad_eval.judging import Judged, judge, verdict_of
+from iad_eval.judging import ANOMALOUS, NORMAL, UNREADABLE, Judged, judge, verdict_of
 from iad_eval.words import SCORE_THRESHOLDS, Observation, TrainingScores
 
 SAID = view_of("mvtec/bottle", 0, False)
@@ -163,3 +164,22 @@ def _content(views: list[Observation]) -> list[object]:
         for of_class in judge(views, [TRAINED])
         for judged in of_class.judged
     ]
+
+
+def test_calls_are_verdicts_as_numbers_and_views_keep_defect_and_mask() -> None:
+    views = [
+        view_of("mvtec/bottle", 0, False, answer="No."),
+        replace(view_of("mvtec/bottle", 1, True, answer="Hm."), mask_fraction=0.25),
+        view_of("mvtec/bottle", 2, True, answer="Yes."),
+    ]
+    [of_class] = judge(views, [])
+    [judged] = of_class.judged
+    by_sample = dict(zip(of_class.samples, judged.calls["answer"].tolist(), strict=True))
+    assert by_sample == {
+        "mvtec/bottle/test/bent/001": UNREADABLE,
+        "mvtec/bottle/test/bent/002": ANOMALOUS,
+        "mvtec/bottle/test/good/000": NORMAL,
+    }
+    assert list(of_class.defects) == ["bent", "bent", "good"]
+    assert judged.mask_fractions[0] == 0.25
+    assert math.isnan(judged.mask_fractions[1])

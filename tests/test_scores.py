@@ -24,7 +24,12 @@ METRICS = ("accuracy", "balanced_accuracy", "auroc", "average_precision", "miss_
 def _class(name: str, truth: Sequence[bool], judged: Sequence[Judged]) -> JudgedClass:
     samples = [f"mvtec/{name}/test/any/{stem:03d}" for stem in range(len(truth))]
     return JudgedClass(
-        dataset="mvtec", class_name=name, samples=samples, is_anomalous=np.array(truth), judged=judged
+        dataset="mvtec",
+        class_name=name,
+        samples=samples,
+        defects=["any"] * len(samples),
+        is_anomalous=np.array(truth),
+        judged=judged,
     )
 
 
@@ -39,13 +44,16 @@ def _judged(
     lenient: int = 0,
     failed: int = 0,
 ) -> Judged:
+    is_anomalous = np.array(truth, dtype=np.bool_)
     return Judged(
         asker=(model, None),
         perturbation=perturbation,
         photographs=np.arange(len(truth), dtype=np.intp),
-        is_anomalous=np.array(truth, dtype=np.bool_),
+        is_anomalous=is_anomalous,
         scores=None if scores is None else np.array(scores, dtype=np.float64),
+        calls={name: (right == is_anomalous).astype(np.int8) for name, right in correct.items()},
         correct=correct,
+        mask_fractions=np.full(len(truth), np.nan),
         values={} if scores is None else dict.fromkeys(correct, 0.5),
         unreadable=unreadable,
         lenient=lenient,

@@ -216,7 +216,7 @@ def _parquet(path: Path, shown: str) -> tuple[list[str], Rows]:
         parquet: Any = import_module("pyarrow.parquet")
     except ImportError as error:
         raise ModelError(
-            f"reading {shown} needs pyarrow: type pip install 'iad-eval[report]', or give the scores as CSV"
+            f"reading {shown} needs pyarrow: type pip install 'iad-eval[parquet]', or give the scores as CSV"
         ) from error
     try:
         header = list(parquet.read_schema(path).names)
