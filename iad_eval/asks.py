@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from iad_eval.datasets import Dataset, Redrawn
 from iad_eval.errors import DataError, IadError
 from iad_eval.identity import FileDigests, observation_key
-from iad_eval.perturbations import Perturbation
+from iad_eval.perturbations import Perturbation, perturbation
 from iad_eval.predictors import Individual, Predictor
-from iad_eval.words import Case, ClassSamples, Sample, ViewId
+from iad_eval.words import ORIGINAL, Case, ClassSamples, Sample, ViewId
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,6 +69,18 @@ class Asking:
         self._digests.warm(sample.mask_path for sample in samples if sample.mask_path is not None)
         return list(self._keyed(case, siblings, predictor))
 
+    def reference(self, case: Case) -> Ask | None:
+        """The class's reference as an ask that nobody answers; None for a class without training images."""
+        siblings = self.siblings(case)
+        sample = siblings.reference
+        if sample is None:
+            return None
+        try:
+            digest = self._digests(sample.image_path)
+        except DataError:
+            return None
+        return Ask(replace(case, perturbation=ORIGINAL), sample, siblings, perturbation(ORIGINAL), digest)
+
     def prepared(self, dataset: Dataset, class_name: str) -> ClassSamples:
         """All samples of a class, whose files are there from now on."""
         dataset.prepare(class_name)
@@ -77,24 +89,24 @@ class Asking:
         return dataset.samples(class_name)
 
     def _keyed(self, case: Case, siblings: ClassSamples, predictor: Predictor) -> Iterator[Ask]:
-        perturbation = self._perturbations[case.perturbation]
+        applied = self._perturbations[case.perturbation]
         try:
             identity = predictor.identity(siblings, case.perturbation, case.protocol)
         except IadError as error:
             for sample in siblings.test:
-                yield Ask(case, sample, siblings, perturbation, trouble=str(error))
+                yield Ask(case, sample, siblings, applied, trouble=str(error))
             return
         for sample in siblings.test:
             try:
                 image = self._digests(sample.image_path)
                 mask = self._digests(sample.mask_path) if sample.mask_path is not None else ""
             except DataError as error:
-                yield Ask(case, sample, siblings, perturbation, trouble=str(error))
+                yield Ask(case, sample, siblings, applied, trouble=str(error))
             else:
                 own = (
                     predictor.individual_identity(sample, case.perturbation)
                     if isinstance(predictor, Individual)
                     else {}
                 )
-                key = observation_key(image, perturbation, {**identity, **own})
-                yield Ask(case, sample, siblings, perturbation, image, mask, key)
+                key = observation_key(image, applied, {**identity, **own})
+                yield Ask(case, sample, siblings, applied, image, mask, key)

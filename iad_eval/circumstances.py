@@ -149,6 +149,7 @@ def _class_counts(suite: Suite, cases: Sequence[Case]) -> dict[str, Json]:
             "train": len(siblings.train),
             "test_normal": len(siblings.test) - anomalous,
             "test_anomalous": anomalous,
+            "reference": None if siblings.reference is None else siblings.reference.id,
         }
     return dict(counts)
 

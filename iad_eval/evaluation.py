@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from iad_eval.album import Album
 from iad_eval.asks import Ask, Asking, view_of
 from iad_eval.errors import IadError
 from iad_eval.identity import digest_json
@@ -50,14 +51,18 @@ class Evaluation:
     that waits for them. An unplanned case asks for its own views.
     """
 
-    def __init__(self, asking: Asking, ledger: Ledger, shelf: Shelf, photographs: Photographs) -> None:
+    def __init__(
+        self, asking: Asking, ledger: Ledger, shelf: Shelf, photographs: Photographs, album: Album
+    ) -> None:
         self._asking = asking
         self._ledger = ledger
         self._shelf = shelf
         self._photographs = photographs
+        self._album = album
         self._planned: list[Case] = []
         self._left: Counter[Case] = Counter()
         self._streams: dict[str, Stream] = {}
+        self._asks: dict[Case, list[Ask]] = {}
         self._open: dict[Case, list[Ask]] = {}
         self._handed: set[ViewId] = set()
 
@@ -90,6 +95,7 @@ class Evaluation:
         result = CaseResult(case, tuple(self._ledger[view_of(case, sample)] for sample in samples))
         if any(observation.score is not None for observation in result.observations):
             self._calibrate(case)
+        self._complete_album(case)
         self._finish(case)
         return result
 
@@ -107,6 +113,7 @@ class Evaluation:
             self._ledger.refuse_gone_photographs(case, {ask.sample.id for ask in asks})
             if any(ask.trouble is None for ask in asks):
                 self._ledger.refuse_other_training(case, self._training_key(case))
+            self._asks[case] = asks
             self._open[case] = [ask for ask in asks if not self._ledger.settle(ask)]
         return self._open[case]
 
@@ -125,7 +132,7 @@ class Evaluation:
 
     def _stream(self, case: Case) -> Stream:
         if case.model not in self._streams:
-            stream = Stream(self._shelf.predictor(case.model), self._photographs.view, self._ledger.keep)
+            stream = Stream(self._shelf.predictor(case.model), self._album.view, self._ledger.keep)
             stream.want(self._ahead(planned for planned in self._planned if planned.model == case.model))
             self._streams[case.model] = stream
         return self._streams[case.model]
@@ -140,6 +147,10 @@ class Evaluation:
                 if ask.view not in self._handed:
                     self._handed.add(ask.view)
                     yield ask
+
+    def _complete_album(self, case: Case) -> None:
+        reference = self._asking.reference(case)
+        self._album.complete([*self._asks[case], *([reference] if reference is not None else [])])
 
     def _calibrate(self, case: Case) -> None:
         predictor = self._shelf.predictor(case.model)
@@ -157,6 +168,7 @@ class Evaluation:
     def _finish(self, case: Case) -> None:
         """Puts a model away after the last planned case that needs it."""
         self._open.pop(case, None)
+        self._asks.pop(case, None)
         self._left[case] -= 1
         if not any(count > 0 and left.model == case.model for left, count in self._left.items()):
             if case.model in self._streams:

@@ -10,6 +10,7 @@ from pathlib import Path
 from iad_eval.circumstances import comparable, joined
 from iad_eval.errors import UsageError
 from iad_eval.maps import map_path, take
+from iad_eval.pictures import FOLDER as PICTURES
 from iad_eval.run import RunDirectory, entries, refuse_other_configuration
 from iad_eval.store import merged, merged_training_scores, write_atomically
 from iad_eval.words import Json, Observation, ViewId
@@ -43,6 +44,7 @@ def merge(runs: Sequence[Path], output: Path) -> Path:
         _write_lines(whole.training_folder, (training[place].to_json() for place in sorted(training)))
         for part in parts:
             _bring_maps(part.path, whole.path, ordered)
+            _bring_pictures(part.path / PICTURES, whole.path / PICTURES)
     except OSError as error:
         raise UsageError(
             f"cannot write the merged run {output}: {error.strerror or error}; "
@@ -94,6 +96,12 @@ def _bring_maps(part: Path, whole: Path, observations: Iterable[Observation]) ->
     for observation in observations:
         source = map_path(part, observation.model, observation.key)
         if source.is_file() and not (target := map_path(whole, observation.model, observation.key)).exists():
+            take(source, target)
+
+
+def _bring_pictures(part: Path, whole: Path) -> None:
+    for source in part.glob("*/*.*"):
+        if not (target := whole / source.relative_to(part)).exists():
             take(source, target)
 
 

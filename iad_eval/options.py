@@ -84,6 +84,9 @@ OPTIONS = (
     Option("iad_detectors", "FILE.toml", "settings of trained detectors, a table for each model"),
     Option("iad_limit", "N", "only the first N normal and N anomalous test photographs of each class"),
     Option("iad_run", "DIR", "the run's directory, continued if it exists (default: runs/<UTC time>)"),
+    Option(
+        "iad_page", "yes|no", "keep pictures of the views, end with report.html (default: yes)"
+    ),
     Option("iad_seed", "N", "for the bootstrap and for models that draw lots (default: 0)"),
     Option(
         "iad_good", "NAME", "what folder datasets call their good folder (default: good)", repeatable=True
@@ -137,6 +140,7 @@ def settings(command_line: Source, ini: Source) -> Settings:
         cache=cache_base / Path(cache[-1]).expanduser() if cache else ini.base / default.cache,
         lvlm=_lvlm(chosen),
         detectors=_detectors(chosen),
+        makes_page=_yes_or_no("iad_page", chosen) is not False,
     )
 
 
@@ -144,14 +148,11 @@ def _detectors(chosen: Chosen) -> DetectorSettings:
     device = chosen("iad_device")[0]
     typed, base = chosen("iad_weights")
     weights = [each.partition("=") if _KEYED.match(each) else ("", "=", each) for each in typed]
-    download = chosen("iad_download")[0]
-    if download and download[-1] not in ("yes", "no"):
-        raise UsageError(f"iad_download in the ini file takes yes or no, not {download[-1]!r}")
     recipes, recipes_base = chosen("iad_detectors")
     return DetectorSettings(
         device=device[-1] if device else "auto",
         weights=tuple((key, base / Path(path).expanduser()) for key, _, path in weights),
-        may_download=bool(download) and download[-1] == "yes",
+        may_download=_yes_or_no("iad_download", chosen, "iad_download in the ini file") is True,
         recipes=recipes_base / Path(recipes[-1]).expanduser() if recipes else None,
     )
 
@@ -160,9 +161,6 @@ def _lvlm(chosen: Chosen) -> LvlmSettings:
     prompts, base = chosen("iad_prompts")
     profile = chosen("iad_profile")[0]
     endpoint = chosen("iad_endpoint")[0]
-    recorded = chosen("iad_recorded")[0]
-    if recorded and recorded[-1] not in ("yes", "no"):
-        raise UsageError(f"--iad-recorded takes yes or no, not {recorded[-1]!r}")
     shots = _number("iad_shots", chosen("iad_shots")[0])
     return LvlmSettings(
         endpoint=endpoint[-1] if endpoint else None,
@@ -170,7 +168,7 @@ def _lvlm(chosen: Chosen) -> LvlmSettings:
         profile=profile_named(profile[-1]) if profile else PAPER,
         changes=tuple(parse_changes(chosen("iad_lvlm")[0]).items()),
         shots=1 if shots is None else shots,
-        uses_recorded=not recorded or recorded[-1] == "yes",
+        uses_recorded=_yes_or_no("iad_recorded", chosen) is not False,
     )
 
 
@@ -186,6 +184,17 @@ def run_path(command_line: Source, ini: Source) -> Path | None:
 def _said(values: Sequence[str]) -> tuple[str, ...]:
     """All of them, also twice the same: where one counts, it is the one that was typed last."""
     return tuple(value.strip() for value in values if value.strip())
+
+
+def _yes_or_no(name: str, chosen: Chosen, called: str | None = None) -> bool | None:
+    """None where the option was not given; ``called`` is how a person knows it, if not by its flag."""
+    typed = chosen(name)[0]
+    if not typed:
+        return None
+    if typed[-1] not in ("yes", "no"):
+        flag = "--" + name.replace("_", "-")
+        raise UsageError(f"{called or flag} takes yes or no, not {typed[-1]!r}")
+    return typed[-1] == "yes"
 
 
 def _number(name: str, typed: Sequence[str]) -> int | None:

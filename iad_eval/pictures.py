@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import os
 from pathlib import Path
+from typing import Final
 
+import numpy as np
+from PIL import Image, ImageFilter
+
+from iad_eval.errors import UsageError
+from iad_eval.maps import take
 from iad_eval.store import file_name
 
-FOLDER = "pictures"
+FOLDER: Final = "pictures"
+SIDE_PX: Final = 320
+"""A picture's longer side: a defect can be seen, and ten thousand views stay below 200 MB."""
+
+_QUALITY = 82
+_NEAR, _FAR = 3, 5  # filter sizes: a bright line around the defect, a dark one around that
+_COLOURS = (0, 0, 0, 255, 40, 200, 20, 20, 20)  # transparent, the bright line, the dark line
 
 
 def folder_of(sample: str) -> str:
@@ -16,10 +30,86 @@ def folder_of(sample: str) -> str:
 
 
 def picture_path(run: Path, sample: str, perturbation: str) -> Path:
-    """Where a view's picture lies in a run's directory (JPEG, at most 320 pixels on its longer side)."""
+    """Where a view's picture lies in a run's directory (JPEG, at most :data:`SIDE_PX` on its longer side)."""
     return run / FOLDER / folder_of(sample) / f"{file_name(perturbation)}.jpg"
 
 
 def outline_path(run: Path, sample: str, perturbation: str) -> Path:
     """Where the outline of a view's defect lies: a transparent PNG of the picture's size."""
-    return run / FOLDER / folder_of(sample) / f"{file_name(perturbation)}.png"
+    return picture_path(run, sample, perturbation).with_suffix(".png")
+
+
+def small(image: Image.Image) -> Image.Image:
+    """The RGB picture of a view, never larger than the view itself."""
+    picture = image.convert("RGB")
+    picture.thumbnail((SIDE_PX, SIDE_PX), Image.Resampling.BICUBIC, reducing_gap=2.0)
+    return picture
+
+
+def outline(mask: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """A line around what a mask (mode ``L``, 0 or 255) marks, transparent elsewhere, of a picture's ``size``.
+
+    The line lies outside the defect; a defect smaller than a pixel of the picture has one, too.
+    """
+    marked = mask.resize(size, Image.Resampling.BOX).point(lambda value: 255 if value else 0)
+    near = np.asarray(marked.filter(ImageFilter.MaxFilter(_NEAR))) > 0
+    far = np.asarray(marked.filter(ImageFilter.MaxFilter(_FAR))) > 0
+    within = np.asarray(marked) > 0
+    drawn = Image.fromarray(np.where(near & ~within, 1, np.where(far & ~near, 2, 0)).astype(np.uint8))
+    drawn.putpalette(_COLOURS)
+    return drawn
+
+
+class Pictures:
+    """Pictures of one run, and of the cache that gives them again to other runs."""
+
+    def __init__(self, run: Path, cache: Path) -> None:
+        self._run = run
+        self._cache = cache
+
+    def recall(self, sample: str, perturbation: str, key: str) -> bool:
+        """Whether the run has the picture from now on: it had it already, or the cache does."""
+        wanted = picture_path(self._run, sample, perturbation)
+        if wanted.exists():
+            return True
+        kept = self._kept(key)
+        with contextlib.suppress(OSError):
+            _give(kept.with_suffix(".png"), wanted.with_suffix(".png"))
+        try:
+            _give(kept, wanted)
+        except OSError:
+            return False
+        return True
+
+    def keep(
+        self, sample: str, perturbation: str, key: str, image: Image.Image, mask: Image.Image | None
+    ) -> None:
+        """Stores a view's picture in both, the outline first. Raises UsageError without room for it."""
+        kept = self._kept(key)
+        picture = small(image)
+        try:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            if mask is not None:
+                _write(kept.with_suffix(".png"), outline(mask, picture.size), transparency=0)
+            _write(kept, picture, quality=_QUALITY)
+        except OSError as error:
+            raise UsageError(
+                f"cannot keep the picture {kept}: {error.strerror or error}. Make room, or leave them out "
+                "with --iad-page no; what was observed is kept"
+            ) from error
+        self.recall(sample, perturbation, key)
+
+    def _kept(self, key: str) -> Path:
+        return self._cache / FOLDER / key[:2] / f"{key}.jpg"
+
+
+def _write(path: Path, image: Image.Image, **how: int) -> None:
+    """Threads and processes may write one picture at once; a reader sees a whole one."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}-{id(image):x}")
+    image.save(draft, "JPEG" if path.suffix == ".jpg" else "PNG", **how)
+    draft.replace(path)
+
+
+def _give(kept: Path, wanted: Path) -> None:
+    if not wanted.exists():
+        take(kept, wanted)

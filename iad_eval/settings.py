@@ -87,7 +87,10 @@ class DetectorSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One session's choices. Empty tuples of classes and protocols mean all, and the model's default."""
+    """One session's choices. Empty tuples of classes and protocols mean all, and the model's default.
+
+    ``makes_page`` says whether the session keeps pictures of its views and ends with a page and figures.
+    """
 
     datasets: tuple[DatasetSpec, ...] = (DatasetSpec(DEFAULT_DATASET, DEFAULT_DATASET, None),)
     classes: tuple[str, ...] = ()
@@ -100,6 +103,7 @@ class Settings:
     cache: Path = field(default=Path(".iad_cache"))
     lvlm: LvlmSettings = field(default_factory=LvlmSettings)
     detectors: DetectorSettings = field(default_factory=DetectorSettings)
+    makes_page: bool = True
 
     def __post_init__(self) -> None:
         names = [spec.name for spec in self.datasets]

@@ -139,10 +139,12 @@ class Suite:
 
     def evaluation(self, run: RunDirectory) -> Evaluation:
         """This process's share of a run."""
+        from iad_eval.album import Album
         from iad_eval.evaluation import Evaluation
         from iad_eval.ledger import Ledger
         from iad_eval.maps import Maps
         from iad_eval.photographs import Photographs
+        from iad_eval.pictures import Pictures
 
         owner = self._place.owner
         self._said.begin(run.saying_folder, owner)
@@ -150,7 +152,8 @@ class Suite:
         photographs = Photographs()
         maps = Maps(run.path, self.settings.cache)
         ledger = Ledger(run, answers, maps, owner, photographs.view)
-        return Evaluation(self._asking, ledger, self.shelf, photographs)
+        pictures = Pictures(run.path, self.settings.cache) if self.settings.makes_page else None
+        return Evaluation(self._asking, ledger, self.shelf, photographs, Album(photographs, pictures))
 
     def siblings(self, case: Case) -> ClassSamples:
         """The samples of the case's class that the session uses."""

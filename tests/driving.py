@@ -41,9 +41,9 @@ def alike_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
         "COLUMNS",
         "NO_COLOR",
         "FORCE_COLOR",
-        "PYTEST_ADDOPTS",
     ):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PYTEST_ADDOPTS", "--iad-page=no")  # seconds that few tests are about
 
 
 def hears_ctrl_c() -> None:

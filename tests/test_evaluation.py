@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from parts import write_parts
 
+from iad_eval.album import Album
 from iad_eval.answers import AnswerCache
 from iad_eval.asks import Asking
 from iad_eval.datasets.folder import Folder
@@ -17,6 +18,7 @@ from iad_eval.ledger import Ledger
 from iad_eval.maps import Maps
 from iad_eval.perturbations import perturbation
 from iad_eval.photographs import Photographs
+from iad_eval.pictures import Pictures
 from iad_eval.pixels import read_image
 from iad_eval.predictors import Calibration, ModelContext, ModelEntry, Reply
 from iad_eval.run import RunDirectory
@@ -89,7 +91,8 @@ def evaluation(tmp_path: Path, model: Model) -> Evaluation:
         "main",
         photographs.view,
     )
-    return Evaluation(Asking({"parts": folder}, views, None, digests), ledger, shelf, photographs)
+    album = Album(photographs, Pictures(tmp_path / "run", tmp_path / "cache"))
+    return Evaluation(Asking({"parts": folder}, views, None, digests), ledger, shelf, photographs, album)
 
 
 def _is_whole(result: CaseResult) -> bool:

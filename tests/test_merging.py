@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from observing import view_of
+from PIL import Image
 
 from iad_eval.errors import UsageError
 from iad_eval.maps import map_path, read_map, write_map
 from iad_eval.merging import merge
+from iad_eval.pictures import Pictures, picture_path
 from iad_eval.results import conclude
 from iad_eval.run import PlannedCase, RunDirectory, RunWriter, entries
 from iad_eval.words import Case, Json, TrainingScores
@@ -90,3 +92,15 @@ def test_anomaly_maps_come_along(tmp_path: Path) -> None:
         merge([bolt, nut], tmp_path / "whole")
         found = [map_path(tmp_path / "whole", "glass", f"key-{name}") for name in ("bolt", "nut")]
         assert [read_map(path).shape for path in found] == [(2, 3), (2, 3)]
+
+
+def test_pictures_come_along(tmp_path: Path) -> None:
+    _run(tmp_path / "one", "cup")
+    _run(tmp_path / "two", "jar")
+    grey = Image.new("RGB", (64, 48), (90, 90, 90))
+    for name, sample in (("one", "parts/cup/test/good/000"), ("two", "parts/jar/test/good/000")):
+        Pictures(tmp_path / name, tmp_path / "cache").keep(sample, "original", name, grey, None)
+    merge([tmp_path / "one", tmp_path / "two"], tmp_path / "whole")
+    merge([tmp_path / "two"], tmp_path / "whole")
+    for sample in ("parts/cup/test/good/000", "parts/jar/test/good/000"):
+        assert picture_path(tmp_path / "whole", sample, "original").is_file()

@@ -194,6 +194,7 @@ def test_a_path_with_an_equals_sign_is_no_key() -> None:
     [
         ({"iad_device": ["GPU 1"]}, "--iad-device takes auto, cpu, cuda"),
         ({"iad_device": ["cuda:"]}, "not 'cuda:'"),
+        ({"iad_page": ["later"]}, "--iad-page takes yes or no, not 'later'"),
         ({"iad_download": ["maybe"]}, "iad_download in the ini file takes yes or no, not 'maybe'"),
     ],
 )

@@ -34,7 +34,12 @@ def test_a_run_directory_holds_what_is_promised(
     holed = next(line for line in lines if line["sample"] == "folder/cup/test/hole/000")
     assert holed["mask_fraction"] == pytest.approx(36 / 24**2)
     manifest = json.loads((run / "manifest.json").read_text())
-    assert manifest["classes"]["folder"]["cup"] == {"train": 3, "test_normal": 2, "test_anomalous": 2}
+    assert manifest["classes"]["folder"]["cup"] == {
+        "train": 3,
+        "test_normal": 2,
+        "test_anomalous": 2,
+        "reference": "folder/cup/train/good/000",
+    }
     assert manifest["configuration"]["models"]["oracle"]["kind"] == "blind"
     assert manifest["finished"]
     assert {"packages", "git_commit", "hardware", "seed", "command_line", "started"} <= set(manifest)
