@@ -15,15 +15,16 @@ from iad_eval.photographs import Photographs
 from iad_eval.predictors import Calibrated
 from iad_eval.shelf import Shelf
 from iad_eval.stream import Stream
-from iad_eval.words import ORIGINAL, Case, Observation, ViewId
+from iad_eval.words import ORIGINAL, Case, Observation, TrainingScores, ViewId
 
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """All observations of one case, in the order of its samples."""
+    """All observations of one case, in the order of its samples, and the class's training scores, if any."""
 
     case: Case
     observations: tuple[Observation, ...]
+    training: TrainingScores | None = None
 
     @property
     def failures(self) -> tuple[Observation, ...]:
@@ -92,12 +93,12 @@ class Evaluation:
         if asks:
             self._ask(case, asks)
         samples = self._asking.siblings(case).test
-        result = CaseResult(case, tuple(self._ledger[view_of(case, sample)] for sample in samples))
-        if any(observation.score is not None for observation in result.observations):
-            self._calibrate(case)
+        observations = tuple(self._ledger[view_of(case, sample)] for sample in samples)
+        has_scores = any(observation.score is not None for observation in observations)
+        training = self._calibrated(case) if has_scores else None
         self._complete_album(case)
         self._finish(case)
-        return result
+        return CaseResult(case, observations, training)
 
     def close(self) -> None:
         """Ends streams and models and closes the files; what was observed is on disk already."""
@@ -152,10 +153,10 @@ class Evaluation:
         reference = self._asking.reference(case)
         self._album.complete([*self._asks[case], *([reference] if reference is not None else [])])
 
-    def _calibrate(self, case: Case) -> None:
+    def _calibrated(self, case: Case) -> TrainingScores | None:
         predictor = self._shelf.predictor(case.model)
         siblings = self._asking.siblings(case)
-        self._ledger.calibrate(
+        return self._ledger.calibrate(
             case, self._training_key(case), lambda: predictor.calibration(siblings, case.protocol)
         )
 

@@ -39,7 +39,7 @@ class Ledger:
         self._writer = RunWriter(run, owner)
         self._load = load
         self._observed = run.observations()
-        self._training = {_place(scores): scores.key for scores in run.training_scores()}
+        self._training = {_place(scores): scores for scores in run.training_scores()}
         self._settled: set[ViewId] = set()
         self._answered: dict[Case, list[str]] | None = None
 
@@ -97,16 +97,22 @@ class Ledger:
         self._write(observation)
         self._answers.keep(observation)
 
-    def calibrate(self, case: Case, key: str, take: Callable[[], Calibration | None]) -> None:
-        """Writes down a class's training scores once; ``take`` is called where nothing has them yet."""
+    def calibrate(
+        self, case: Case, key: str, take: Callable[[], Calibration | None]
+    ) -> TrainingScores | None:
+        """Writes down a class's training scores once; ``take`` is called where nothing has them yet.
+
+        None for a model that has none.
+        """
         place = _place(case)
-        if self._training.get(place) == key:
-            return
+        known = self._training.get(place)
+        if known is not None and known.key == key:
+            return known
         scores = self._answers.find_training(case.model, case.class_name, key)
         if scores is None:
             calibration = take()
             if calibration is None:
-                return
+                return None
             if not all(map(math.isfinite, calibration.scores)):
                 raise ModelError(
                     f"{case.model} gave training photographs of {case.class_name} no finite score"
@@ -121,14 +127,15 @@ class Ledger:
                 key,
             )
             self._answers.keep_training(scores)
-        self._writer.calibrate(
-            replace(scores, dataset=case.dataset, class_name=case.class_name, protocol=case.protocol)
-        )
-        self._training[place] = key
+        own = replace(scores, dataset=case.dataset, class_name=case.class_name, protocol=case.protocol)
+        self._writer.calibrate(own)
+        self._training[place] = own
+        return own
 
     def refuse_other_training(self, case: Case, key: str) -> None:
         """Raises UsageError where the run's training scores of this class were taken another way."""
-        if self._training.get(_place(case), key) != key:
+        known = self._training.get(_place(case))
+        if known is not None and known.key != key:
             raise self._no_longer_fits(
                 f"training scores of {case.dataset}/{case.class_name} by {case.model} taken under other "
                 "circumstances: the training images, the reference or the model's settings have changed since"

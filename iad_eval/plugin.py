@@ -16,10 +16,10 @@ import pytest
 
 from iad_eval.errors import IadError
 from iad_eval.options import OPTIONS, Source
+from iad_eval.under_test import SPEAKER, CaseUnderTest
 from iad_eval.words import Case
 
 if TYPE_CHECKING:
-    from iad_eval.evaluation import CaseResult
     from iad_eval.predictors import Predictor
     from iad_eval.progress import LiveLine
     from iad_eval.results import Results
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 FIXTURE = "iad_case"
 MARKER = "iad(dataset, class_name, perturbation, model, protocol): a case of the evaluation matrix"
-SPEAKER = "iad-eval: "
 WRONG_USE = 2
 
 
@@ -65,31 +64,7 @@ def iad_case(request: pytest.FixtureRequest) -> CaseUnderTest:
     """One case of the matrix: ``iad_case.check()`` observes it and fails where it cannot be observed."""
     if not hasattr(request, "param"):
         pytest.fail(f"only a test function can ask for {FIXTURE}, and by that name", pytrace=False)
-    return CaseUnderTest(request.param, _session(request.config))
-
-
-class CaseUnderTest:
-    """What a test function sees of a case."""
-
-    def __init__(self, case: Case, session: Session) -> None:
-        self.case = case
-        self._session = session
-
-    def observe(self) -> CaseResult:
-        """Everything the model says about the case's views; the test fails where it cannot be asked."""
-        try:
-            return self._session.evaluation.observe(self.case)
-        except IadError as error:
-            problem = str(error)
-        pytest.fail(f"{SPEAKER}{problem}", pytrace=False)
-
-    def check(self) -> CaseResult:
-        """Observes the case; the test fails where any of its views could not be observed."""
-        result = self.observe()
-        complaint = result.complaint()
-        if complaint is not None:
-            pytest.fail(f"{SPEAKER}{complaint}", pytrace=False)
-        return result
+    return CaseUnderTest(request.param, _session(request.config), request.node)
 
 
 class _Part:

@@ -16,7 +16,7 @@ MODULES = {
 }
 
 LEVELS = (
-    ("plugin", "hookspecs", "__main__"),
+    ("plugin", "hookspecs", "under_test", "__main__"),
     ("session", "cli", "merging"),
     ("showing", "exporting"),
     ("suite", "results", "circumstances"),
@@ -25,7 +25,7 @@ LEVELS = (
     ("photographs",),
     ("asks", "matrix", "answers", "scheduling", "progress"),
     ("datasets", "perturbations", "predictors", "prompts", "reports", "views", "pixels", "identity"),
-    ("summary", "predictions"),
+    ("summary", "properties", "predictions"),
     ("scores", "floors", "drops", "mistakes", "serving", "insights"),
     ("judging", "intervals"),
     ("thresholds", "metrics", "verdicts", "run", "maps", "pictures", "paper"),
@@ -38,7 +38,7 @@ LEVELS = (
 )
 
 ONLY_IN = {
-    "pytest": {"iad_eval.plugin", "iad_eval.hookspecs"},
+    "pytest": {"iad_eval.plugin", "iad_eval.hookspecs", "iad_eval.under_test"},
     "rich": {"iad_eval.reports.terminal"},
     "jinja2": {"iad_eval.reports.page.render"},
     "matplotlib": {"iad_eval.reports.plots"},
