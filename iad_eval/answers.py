@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from iad_eval.serving import RECORDED
 from iad_eval.store import Shard, file_name, read_records
-from iad_eval.words import Json, Observation, TrainingScores
+from iad_eval.words import RECORDED, Json, Observation, TrainingScores
 
 
 @dataclass(frozen=True, slots=True)

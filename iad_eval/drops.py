@@ -8,8 +8,8 @@ import numpy as np
 
 from iad_eval.intervals import percentile_interval
 from iad_eval.judging import Asker
-from iad_eval.metrics import Floats
-from iad_eval.scores import PAIRED, ClassScore, mean_replicates
+from iad_eval.metrics import Floats, mean_replicates
+from iad_eval.scores import PAIRED, ClassScore
 from iad_eval.words import ORIGINAL, Json, Threshold
 
 

@@ -7,6 +7,7 @@ without photographs, or without both labels where it needs them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -85,6 +86,18 @@ def _ranked(weights: Floats, is_anomalous: Bools, starts: npt.NDArray[np.intp]) 
     precision = np.divide(found, called, out=called, where=called > 0)
     area = _ratio(np.einsum("ij,ij->i", anomalous, precision), anomalous_in_all)
     return auroc, np.where(normal_in_all > 0, area, np.nan)
+
+
+def mean_replicates(of_classes: Sequence[Floats]) -> Floats:
+    """The mean over the classes in which each replicate was measured; NaN where none was."""
+    if not of_classes:
+        return np.full(2, np.nan)
+    stacked = np.stack(of_classes)
+    measured = ~np.isnan(stacked)
+    count = measured.sum(axis=0)
+    total = np.where(measured, stacked, 0.0).sum(axis=0)
+    mean: Floats = np.divide(total, count, out=np.full(len(total), np.nan), where=count > 0)
+    return mean
 
 
 def _ratio(above: Floats, below: Floats) -> Floats:

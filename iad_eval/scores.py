@@ -12,7 +12,7 @@ import numpy as np
 from iad_eval import metrics
 from iad_eval.intervals import bootstrap_weights, percentile_interval, wilson
 from iad_eval.judging import Asker, Judged, JudgedClass, Photographs
-from iad_eval.metrics import Floats
+from iad_eval.metrics import Floats, mean_replicates
 from iad_eval.words import SCORE_THRESHOLDS, Json, Threshold
 
 ORDER: tuple[Threshold | None, ...] = (None, *SCORE_THRESHOLDS, "answer")
@@ -108,18 +108,6 @@ def mean_row(place: Place, scores: Sequence[ClassScore]) -> dict[str, Json]:
     n, correct = row["n"], row["correct"]
     row["pooled_accuracy"] = correct / n if isinstance(n, int) and isinstance(correct, int) and n else None
     return row
-
-
-def mean_replicates(of_classes: Sequence[Floats]) -> Floats:
-    """The mean over the classes in which each replicate was measured; NaN where none was."""
-    if not of_classes:
-        return np.full(2, np.nan)
-    stacked = np.stack(of_classes)
-    measured = ~np.isnan(stacked)
-    count = measured.sum(axis=0)
-    total = np.where(measured, stacked, 0.0).sum(axis=0)
-    mean: Floats = np.divide(total, count, out=np.full(len(total), np.nan), where=count > 0)
-    return mean
 
 
 def interval_fields(name: str) -> tuple[str, str]:

@@ -7,10 +7,7 @@ from datetime import datetime
 from statistics import fmean, median
 from typing import TypeGuard
 
-from iad_eval.words import Json, Observation
-
-RECORDED = "recorded"
-"""Set in the details of an answer that came with the model: nobody was asked for it here."""
+from iad_eval.words import RECORDED, Json, Observation
 
 
 def servings(observations: Iterable[Observation]) -> list[Json]:

@@ -126,11 +126,11 @@ def file_name(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.=+-]", "_", text).lstrip(".") or "_"
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Replaces a file as a whole: a reader sees the old text or the new one, never a part."""
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Replaces a file as a whole: a reader sees the old content or the new one, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
+    draft.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace"))
     draft.replace(path)
 
 

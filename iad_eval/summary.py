@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from iad_eval.drops import drop_of
 from iad_eval.floors import floors
+from iad_eval.insights import insights
 from iad_eval.judging import Asker, judge, verdict_of
 from iad_eval.mistakes import mistakes
 from iad_eval.scores import ORDER, ClassScore, Place, class_scores, mean_row
@@ -25,7 +26,7 @@ HIDDEN = 0.5
 def summarise(
     observations: Sequence[Observation], training: Sequence[TrainingScores], *, asked: int, seed: int
 ) -> dict[str, Json]:
-    """Rows, drops, floors, completeness, training scores, serving, hidden defects, the plainest mistakes.
+    """Rows, drops, floors, completeness, training scores, serving, hidden defects, mistakes, insights.
 
     ``asked`` is how many views the run wanted. Fractions are 0..1, None for "not measured".
     """
@@ -60,6 +61,7 @@ def summarise(
         "serving": servings(observations),
         "hidden": _hidden(observations),
         "mistakes": mistakes(classes, heads),
+        **insights(classes, observations, training, heads, seed),
     }
     rounded = _rounded(summary)
     assert isinstance(rounded, dict)

@@ -28,6 +28,12 @@ GOOD = "good"
 ORIGINAL = "original"
 """The perturbation that changes nothing."""
 
+RECORDED = "recorded"
+"""Set in the details of an answer that came with the model: nobody was asked for it here."""
+
+TRIVIAL = frozenset({"always-anomalous", "always-normal", "random", "oracle"})
+"""Models that do not look at the view, or that look at the answer: floors and ceiling, nothing to compare."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
