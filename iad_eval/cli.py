@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from iad_eval.reports import Document
 
 FINE, FINDINGS, WRONG_USE = 0, 1, 2
+EMBED_MB = 20
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,6 +49,18 @@ def _parser() -> argparse.ArgumentParser:
     report = commands.add_parser("report", help="build the reports of a run from its directory and print it")
     report.add_argument("run_directory", type=Path, metavar="RUN", help="for example runs/latest")
     report.add_argument("-v", "--verbose", action="store_true", help="with per-class detail")
+    report.add_argument("--vs-paper", action="store_true", help="put the paper's figures beside the run's")
+    report.add_argument(
+        "--embed",
+        nargs="?",
+        type=_megabytes,
+        const=EMBED_MB,
+        metavar="MB",
+        help=f"also report-embedded.html: one file with pictures, at most MB megabytes (default: {EMBED_MB})",
+    )
+    report.add_argument(
+        "--parquet", action="store_true", help="also predictions.parquet and rows.parquet (needs pyarrow)"
+    )
     report.set_defaults(run=_report)
 
     merge = commands.add_parser("merge", help="put several runs of one configuration into one")
@@ -92,15 +105,27 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _report(chosen: argparse.Namespace) -> int:
-    from iad_eval.results import conclude
+    from iad_eval.publishing import publish
+    from iad_eval.results import conclude, write_parquet
     from iad_eval.run import RunDirectory
 
     run = RunDirectory(chosen.run_directory)
     run.require_a_run()
-    results = conclude(run)
-    document = results.document(verbose=chosen.verbose, next_from=Path.cwd())
+    results = conclude(run, vs_paper=chosen.vs_paper)
+    if chosen.parquet:
+        write_parquet(results)
+    embed_bytes = None if chosen.embed is None else round(chosen.embed * 1_000_000)
+    publish(results, vs_paper=chosen.vs_paper, embed_bytes=embed_bytes)
+    document = results.document(verbose=chosen.verbose, next_from=Path.cwd(), vs_paper=chosen.vs_paper)
     _print(document)
     return FINE if results.is_complete else FINDINGS
+
+
+def _megabytes(typed: str) -> float:
+    value = float(typed)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{typed} is no size: type for example --embed {EMBED_MB}")
+    return value
 
 
 def _merge(chosen: argparse.Namespace) -> int:

@@ -84,9 +84,7 @@ OPTIONS = (
     Option("iad_detectors", "FILE.toml", "settings of trained detectors, a table for each model"),
     Option("iad_limit", "N", "only the first N normal and N anomalous test photographs of each class"),
     Option("iad_run", "DIR", "the run's directory, continued if it exists (default: runs/<UTC time>)"),
-    Option(
-        "iad_page", "yes|no", "keep pictures of the views, end with report.html (default: yes)"
-    ),
+    Option("iad_page", "yes|no", "keep pictures of the views, end with report.html (default: yes)"),
     Option("iad_seed", "N", "for the bootstrap and for models that draw lots (default: 0)"),
     Option(
         "iad_good", "NAME", "what folder datasets call their good folder (default: good)", repeatable=True

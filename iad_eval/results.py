@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,42 +10,68 @@ from typing import TYPE_CHECKING
 from iad_eval.circumstances import now
 from iad_eval.errors import UsageError
 from iad_eval.identity import digest_json
-from iad_eval.predictions import write_predictions
+from iad_eval.predictions import write_predictions, write_predictions_parquet
+from iad_eval.rows import write_rows, write_rows_parquet
 from iad_eval.run import RunDirectory
 from iad_eval.store import locked, write_atomically
 from iad_eval.summary import missing, summarise, summary_text
-from iad_eval.words import Json, Observation
+from iad_eval.words import Json, Observation, TrainingScores
 
 if TYPE_CHECKING:
     from iad_eval.reports import Document
 
 
+PAGE = "report.html"
+MARKDOWN_BYTES = 60_000
+"""The most that ``report.md`` holds: a comment on a pull request takes 65,536 characters."""
+
+
 @dataclass(frozen=True, slots=True)
 class Results:
-    """What came out of a run: its summary (the content of ``summary.json``) and its manifest."""
+    """What came out of a run: its summary (the content of ``summary.json``), its manifest and its records."""
 
     run: Path
     summary: Mapping[str, Json]
     manifest: Mapping[str, Json]
+    observations: Sequence[Observation]
+    training: Sequence[TrainingScores]
 
     @property
     def is_complete(self) -> bool:
         """Whether every view that was asked for was observed."""
         return missing(self.summary) == 0
 
-    def document(self, *, verbose: bool, next_from: Path | None = None) -> Document:
-        """The report, for any renderer; a person standing in ``next_from`` is told what to type next."""
+    def document(
+        self,
+        *,
+        verbose: bool,
+        next_from: Path | None = None,
+        vs_paper: bool = False,
+        with_figures: bool = False,
+    ) -> Document:
+        """The report, for any renderer; a person standing in ``next_from`` is told what to type next.
+
+        ``vs_paper`` puts the paper's printed figures beside the run's.
+        """
         from iad_eval.reports import summary_document
 
         next_for = None
         if next_from is not None:
             inside = self.run.is_relative_to(next_from)
             next_for = str(self.run.relative_to(next_from) if inside else self.run)
-        return summary_document(self.summary, self.manifest, verbose=verbose, next_for=next_for)
+        return summary_document(
+            self.summary,
+            self.manifest,
+            verbose=verbose,
+            next_for=next_for,
+            vs_paper=vs_paper,
+            with_figures=with_figures,
+            has_page=with_figures or (self.run / PAGE).is_file(),
+        )
 
 
-def conclude(run: RunDirectory, *, finished: bool = False) -> Results:
-    """Reads a run and writes ``summary.json``, ``predictions.csv`` and ``report.md``.
+def conclude(run: RunDirectory, *, finished: bool = False, vs_paper: bool = False) -> Results:
+    """Reads a run and writes ``summary.json``, ``rows.csv``, ``predictions.csv`` and ``report.md``.
 
     ``finished`` says that a session just ended: the manifest then learns when, which
     photographs it saw, and how each LVLM was served. Raises UsageError where the directory cannot be written.
@@ -61,17 +87,25 @@ def conclude(run: RunDirectory, *, finished: bool = False) -> Results:
     summary = summarise(observations, training, asked=asked, seed=seed)
     if finished:
         manifest = _finish(run, observations, summary)
-    results = Results(run.path, summary, manifest)
+    results = Results(run.path, summary, manifest, observations, training)
     try:
         write_atomically(run.path / "summary.json", summary_text(results.summary))
         write_predictions(run.path / "predictions.csv", observations, training)
-        write_atomically(run.path / "report.md", render(results.document(verbose=True)))
+        write_rows(run.path / "rows.csv", summary)
+        document = results.document(verbose=True, vs_paper=vs_paper)
+        write_atomically(run.path / "report.md", render(document, MARKDOWN_BYTES))
     except OSError as error:
         raise UsageError(
             f"cannot write reports into {run.path}: {error.strerror or error}. What was observed is kept: "
             f"make room or make it writable, then type: python -m iad_eval report {run.path}"
         ) from error
     return results
+
+
+def write_parquet(results: Results) -> None:
+    """Writes ``predictions.parquet`` and ``rows.parquet``. Raises UsageError where pyarrow is missing."""
+    write_predictions_parquet(results.run / "predictions.parquet", results.observations, results.training)
+    write_rows_parquet(results.run / "rows.parquet", results.summary)
 
 
 def _finish(

@@ -170,4 +170,9 @@ class Session:
             return None
         from iad_eval.results import conclude
 
-        return conclude(self.run, finished=True)
+        results = conclude(self.run, finished=True)
+        if self.settings.makes_page:
+            from iad_eval.publishing import publish
+
+            publish(results)
+        return results

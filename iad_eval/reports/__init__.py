@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from iad_eval.reports.class_table import class_table
+from iad_eval.reports.chart import Figure
 from iad_eval.reports.conclusion import completeness, conclusion, hidden
-from iad_eval.reports.document import Block, Document, Heading, Paragraph
-from iad_eval.reports.mistakes_table import mistakes_table
+from iad_eval.reports.document import Document, Heading, Paragraph
 from iad_eval.reports.next_steps import next_steps
 from iad_eval.reports.notes import notes
-from iad_eval.reports.rates_table import rates_table
 from iad_eval.reports.reading import dataset_views
-from iad_eval.reports.serving_table import recorded, serving_table
-from iad_eval.reports.threshold_table import threshold_table
-from iad_eval.reports.views_table import views_table
+from iad_eval.reports.sections import Contents, Waiting, add_dataset, add_run
+from iad_eval.reports.serving_table import recorded
 from iad_eval.words import Json
 
 __all__ = ["Document", "summary_document"]
@@ -26,28 +23,36 @@ def summary_document(
     *,
     verbose: bool,
     next_for: str | None = None,
+    has_page: bool = False,
+    vs_paper: bool = False,
+    with_figures: bool = False,
 ) -> Document:
-    """The report of a run: conclusions first, then the tables; ``verbose`` adds rates and classes.
+    """The report of a run: conclusions first, then the tables; ``verbose`` adds all that is not brief.
 
-    ``next_for``, the run's directory as a person types it, adds what to type next.
+    ``next_for``, the run's directory as a person types it, adds what to type next. ``vs_paper``
+    sets the run beside the paper right after the conclusions. ``with_figures`` adds charts and
+    sheets, each below the table that it belongs to.
     """
     views = dataset_views(summary)
-    blocks: list[Block] = [Heading("Industrial anomaly detection", 1)]
-    blocks += [conclusion(view) for view in views] or [Paragraph("Nothing was observed.", warning=True)]
-    blocks += [*recorded(summary), *notes(manifest)]
+    contents = Contents()
+    contents.add(Heading("Industrial anomaly detection", 1))
+    contents.add(*(map(conclusion, views) if views else [Paragraph("Nothing was observed.", warning=True)]))
+    contents.add(*recorded(summary), *notes(manifest))
+    if vs_paper:
+        from iad_eval.reports import paper
+
+        contents.add(*paper.vs_paper(summary, manifest))
+    waiting = Waiting(_figures(summary) if with_figures else [], [view.dataset for view in views])
     for view in views:
-        blocks.append(views_table(view))
-        thresholds = threshold_table(view)
-        blocks += [thresholds] if thresholds is not None else []
-        if verbose:
-            rates = rates_table(view)
-            blocks += [rates] if rates is not None else []
-            blocks += [class_table(view, who) for who in view.entrants]
-        worst = mistakes_table(view)
-        blocks += [worst] if worst is not None else []
-    served = serving_table(summary)
-    blocks += [served] if served is not None else []
-    blocks += [*hidden(summary), completeness(summary)]
+        add_dataset(contents, view, waiting, verbose=verbose)
+    add_run(contents, summary, waiting, verbose=verbose)
+    contents.add(*hidden(summary), completeness(summary))
     if next_for is not None:
-        blocks.append(next_steps(summary, manifest, next_for, verbose=verbose))
-    return Document(tuple(blocks))
+        contents.add(next_steps(summary, manifest, next_for, verbose=verbose, has_page=has_page))
+    return contents.document()
+
+
+def _figures(summary: Mapping[str, Json]) -> list[Figure]:
+    from iad_eval.reports.figures import figures
+
+    return list(figures(summary))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from iad_eval.reports.document import Paragraph
 from iad_eval.reports.reading import DatasetView, Entrant, Measure, is_floor, measure, number
+from iad_eval.reports.sentences import better_vote, detectable, stability
 from iad_eval.reports.wording import counted, listed, with_interval
 from iad_eval.summary import missing
 from iad_eval.words import ORIGINAL, Json
@@ -14,7 +15,7 @@ LISTED_AT_MOST = 5
 
 
 def conclusion(view: DatasetView) -> Paragraph:
-    """Who is best on the anchor view, who drops least, who does not beat the floor."""
+    """Who is best on the anchor view, who drops least, who does not beat the floor; how far to trust that."""
     sentences = []
     ranked = _ranked(view)
     if ranked:
@@ -26,6 +27,7 @@ def conclusion(view: DatasetView) -> Paragraph:
     elif drops:
         who, drop = drops[0]
         sentences.append(f"Perturbations cost {who.label} {with_interval(drop, ' points')} on average.")
+    sentences += [*stability(view), *better_vote(view), *detectable(view)]
     return Paragraph(f"{view.dataset}: {' '.join(sentences) or 'nothing could be measured.'}")
 
 

@@ -1,10 +1,11 @@
-"""A report as a value: headings, paragraphs and tables in the order in which they are read."""
+"""A report as a value: headings, paragraphs, tables and figures in the order in which they are read."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from iad_eval.reports.chart import Chart, Sheet
 from iad_eval.reports.table import Table
 
 
@@ -32,11 +33,16 @@ class Steps:
     steps: tuple[tuple[str, str], ...]
 
 
-Block: TypeAlias = Heading | Paragraph | Table | Steps
+Block: TypeAlias = Heading | Paragraph | Table | Steps | Chart | Sheet
+"""Where there are only texts, charts and sheets are passed over."""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a report says, for every renderer alike."""
+    """What a report says, for every renderer alike.
+
+    ``details`` are the places in ``blocks`` of what a shortened report leaves out first.
+    """
 
     blocks: tuple[Block, ...]
+    details: frozenset[int] = frozenset()

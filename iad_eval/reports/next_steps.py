@@ -14,7 +14,7 @@ _QUIETER = {"-q", "-qq", "--quiet", "--no-header"}
 
 
 def next_steps(
-    summary: Mapping[str, Json], manifest: Mapping[str, Json], run: str, *, verbose: bool
+    summary: Mapping[str, Json], manifest: Mapping[str, Json], run: str, *, verbose: bool, has_page: bool
 ) -> Steps:
     """Ask for what is missing, look closer, read on; ``run`` is the run's directory as a person types it."""
     typed = _typed(manifest)
@@ -27,6 +27,8 @@ def next_steps(
     weakest = _exactly(_weakest_class(summary))
     if typed is not None and weakest is not None and not _names_a_run(typed):
         steps.append(("the weakest class alone", shlex.join(["pytest", *typed, "-m", weakest, "-v"])))
+    if has_page:
+        steps.append(("the page with figures and all pictures", f"{run}/report.html"))
     steps.append(("this report to share", f"{run}/report.md"))
     steps.append(("every view's score and verdict", f"{run}/predictions.csv"))
     return Steps("What to type next", tuple(steps))

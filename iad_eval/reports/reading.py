@@ -38,18 +38,23 @@ class DatasetView:
 
     def __init__(self, summary: Mapping[str, Json], dataset: str) -> None:
         self.dataset = dataset
-        self.rows = [row for row in _records(summary, "rows") if row["dataset"] == dataset]
+        self._summary = summary
+        self.rows = [row for row in records(summary, "rows") if row["dataset"] == dataset]
         self._found: dict[tuple[Entrant, Json, Json, Json], Row] = {}
         for row in self.rows:
             place = (entrant(row), row["perturbation"], row["class_name"])
             self._found[*place, row["threshold"]] = row
             if row["headline"]:
                 self._found[*place, None] = row
-        self._recorded = {str(each["model"]) for each in _records(summary, "serving") if each["recorded"]}
-        self.drops = [drop for drop in _records(summary, "drops") if drop["dataset"] == dataset]
-        self.training = [each for each in _records(summary, "training_scores") if each["dataset"] == dataset]
-        self.floors = [floor for floor in _records(summary, "floors") if floor["dataset"] == dataset]
-        self.mistakes = [found for found in _records(summary, "mistakes") if found["dataset"] == dataset]
+        self._recorded = {str(each["model"]) for each in records(summary, "serving") if each["recorded"]}
+        self.drops = self.records("drops")
+        self.training = self.records("training_scores")
+        self.floors = self.records("floors")
+        self.mistakes = self.records("mistakes")
+
+    def records(self, name: str) -> list[Row]:
+        """A part of the summary, as far as it is about this dataset; none where a run has no such part."""
+        return [each for each in records(self._summary, name) if each["dataset"] == self.dataset]
 
     @property
     def entrants(self) -> list[Entrant]:
@@ -114,8 +119,8 @@ class DatasetView:
     @property
     def photographs(self) -> int:
         """How many test photographs the run is about."""
-        whole = next((floor["n"] for floor in self.floors if floor["class_name"] is None), 0)
-        return whole if isinstance(whole, int) else 0
+        count = next((floor["n"] for floor in self.floors if floor["class_name"] is None), 0)
+        return count if isinstance(count, int) else 0
 
     @property
     def anchor(self) -> str:
@@ -130,7 +135,7 @@ class DatasetView:
 
 def dataset_views(summary: Mapping[str, Json]) -> list[DatasetView]:
     """The datasets of a summary, sorted by name."""
-    names = sorted({str(row["dataset"]) for row in _records(summary, "rows")})
+    names = sorted({str(row["dataset"]) for row in records(summary, "rows")})
     return [DatasetView(summary, name) for name in names]
 
 
@@ -141,11 +146,16 @@ def entrant(row: Row) -> Entrant:
 
 
 def measure(row: Row | None, name: str) -> Measure:
-    """A metric of a row with its interval."""
+    """A metric of a row with its interval; that of an accuracy or a share is plain ``low`` and ``high``."""
     if row is None:
         return Measure(None)
-    low, high = ("low", "high") if name == "accuracy" else (f"{name}_low", f"{name}_high")
+    low, high = ("low", "high") if name in ("accuracy", "share") else (f"{name}_low", f"{name}_high")
     return Measure(number(row.get(name)), number(row.get(low)), number(row.get(high)))
+
+
+def whole(value: Json) -> int:
+    """A JSON count; 0 for anything else."""
+    return int(number(value) or 0)
 
 
 def is_floor(row: Row | None) -> bool:
@@ -162,7 +172,8 @@ def number(value: Json) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def _records(summary: Mapping[str, Json], name: str) -> Sequence[Row]:
+def records(summary: Mapping[str, Json], name: str) -> list[Row]:
+    """A part of the summary; none in summaries that were written before it existed."""
     found = summary.get(name, [])
     assert isinstance(found, Sequence)
     return [record for record in found if isinstance(record, Mapping)]

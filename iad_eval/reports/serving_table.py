@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from iad_eval.reports.document import Paragraph
 from iad_eval.reports.reading import number
 from iad_eval.reports.table import Cell, Column, Table
-from iad_eval.reports.wording import NOT_MEASURED, counted, listed, percent
+from iad_eval.reports.wording import counted, listed, percent, rounded
 from iad_eval.words import Json
 
 
@@ -56,10 +56,10 @@ def _row(entry: Mapping[str, Json]) -> tuple[Cell, ...]:
         Cell(str(entry["model"])),
         Cell(_engines(entry)),
         Cell(f"{int(number(entry['requests']) or 0):,}"),
-        Cell(_rounded(number(entry["images_per_s"]))),
-        Cell(_rounded(number(entry["answer_tokens_per_s"]))),
-        Cell(_rounded(number(entry["latency_s"]))),
-        Cell(_rounded(number(entry["queue_s"]))),
+        Cell(rounded(number(entry["images_per_s"]))),
+        Cell(rounded(number(entry["answer_tokens_per_s"]))),
+        Cell(rounded(number(entry["latency_s"]))),
+        Cell(rounded(number(entry["queue_s"]))),
         Cell(percent(number(entry["prefix_hit_rate"]))),
     )
 
@@ -87,11 +87,3 @@ def _engines(entry: Mapping[str, Json]) -> str:
     engines = entry["engines"]
     assert isinstance(engines, Sequence)
     return listed([str(engine) for engine in engines])
-
-
-def _rounded(value: float | None) -> str:
-    """Three digits that matter at most: ``123``, ``12.3``, ``1.23``, ``0.05``."""
-    if value is None:
-        return NOT_MEASURED
-    digits = 0 if value >= 100 else 1 if value >= 10 else 2
-    return f"{value:,.{digits}f}"

@@ -11,7 +11,8 @@ from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from iad_eval.reports.document import Block, Document, Heading, Paragraph, Steps
+from iad_eval.reports.chart import Chart, Sheet
+from iad_eval.reports.document import Document, Heading, Paragraph, Steps
 from iad_eval.reports.table import MARKS, Cell, Emphasis, Table
 from iad_eval.reports.visible import visible
 
@@ -39,6 +40,8 @@ def text_for(document: Document, *, width: int, colour: bool, ascii_only: bool =
         legacy_windows=False,
     )
     for block in document.blocks:
+        if isinstance(block, Chart | Sheet):
+            continue
         console.print(_renderable(block, width, ascii_only), crop=False)
     assert isinstance(console.file, io.StringIO)
     lines = [line.rstrip() for line in console.file.getvalue().splitlines()]
@@ -58,7 +61,7 @@ def can_show(encoding: str | None) -> bool:
 _ASCII = str.maketrans({"–": "-", "·": ".", "†": "^", "─": "-", "━": "="})
 
 
-def _renderable(block: Block, width: int, ascii_only: bool) -> RenderableType:
+def _renderable(block: Heading | Paragraph | Table | Steps, width: int, ascii_only: bool) -> RenderableType:
     if isinstance(block, Heading):
         return Text(f"\n{visible(block.text)}", style="bold")
     if isinstance(block, Paragraph):
@@ -120,13 +123,19 @@ def _rich_table(table: Table, columns: Sequence[int], width: int, ascii_only: bo
     drawn = RichTable(
         box=box.ASCII2 if ascii_only else box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 1)
     )
+    least = {index: _width(table, index, width) for index in columns}
+    whole = {index: max(least[index], len(visible(table.columns[index].name))) for index in columns}
+    has_room = sum(whole.values()) + _GAP * len(columns) <= width
     for index in columns:
         column = table.columns[index]
-        least = (
-            None if index < table.key_columns else _width(table, index, width)
-        )  # names fold, figures never
+        is_key = index < table.key_columns  # names fold, figures never; headings where there is no room
         drawn.add_column(
-            Text(visible(column.name)), justify=column.align, overflow="fold", vertical="top", min_width=least
+            Text(visible(column.name)),
+            justify=column.align,
+            overflow="fold",
+            vertical="top",
+            min_width=None if is_key else least[index],
+            width=None if is_key or has_room else least[index],
         )
     for number, row in enumerate(table.rows):
         last = number == len(table.rows) - 1

@@ -35,18 +35,24 @@ def plain(measured: Measure, emphasis: Emphasis = "none") -> Cell:
     return Cell(percent(measured.value), interval(measured), emphasis)
 
 
+def accuracy_cell(view: DatasetView, who: Entrant, perturbation: str) -> Cell:
+    """The accuracy in one view, marked where it is the highest of all models or no better than the floor."""
+    return _accuracy(view, who, perturbation, _best(view, perturbation))
+
+
+def _accuracy(view: DatasetView, who: Entrant, perturbation: str, best: float | None) -> Cell:
+    row = view.row(who, perturbation)
+    measured = measure(row, "accuracy")
+    if is_floor(row):
+        return plain(measured, "floor")
+    is_best = measured.value is not None and measured.value == best and len(view.entrants) > 1
+    return plain(measured, "best" if is_best else "none")
+
+
 def _row(view: DatasetView, who: Entrant, best: dict[str, float | None], has_drops: bool) -> tuple[Cell, ...]:
     auroc = measure(view.row(who, view.anchor), "auroc")
-    cells = [Cell(who.label), Cell(_judged_by(view, who)), plain(auroc)]
-    for name in view.perturbations:
-        row = view.row(who, name)
-        measured = measure(row, "accuracy")
-        emphasis: Emphasis = "none"
-        if is_floor(row):
-            emphasis = "floor"
-        elif measured.value is not None and measured.value == best[name] and len(view.entrants) > 1:
-            emphasis = "best"
-        cells.append(plain(measured, emphasis))
+    cells = [Cell(who.label), Cell(judged_by(view, who)), plain(auroc)]
+    cells += [_accuracy(view, who, name, best[name]) for name in view.perturbations]
     return (*cells, plain(_average_drop(view.drop(who)))) if has_drops else tuple(cells)
 
 
@@ -63,7 +69,8 @@ def _average_drop(drop: Row | None) -> Measure:
     )
 
 
-def _judged_by(view: DatasetView, who: Entrant) -> str:
+def judged_by(view: DatasetView, who: Entrant) -> str:
+    """How a model's verdicts are reached: by its answer or by a threshold on its score."""
     threshold = view.headline_threshold(who)
     if threshold is None:
         return NOT_MEASURED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from iad_eval.reports.reading import Measure
@@ -15,6 +16,33 @@ def percent(fraction: float | None) -> str:
         return NOT_MEASURED
     text = f"{100 * fraction:.1f}"
     return "0.0" if text == "-0.0" else text
+
+
+def small_percent(fraction: float | None) -> str:
+    """Percent for what may be far below one: two digits that matter (``0.037``, ``4.4``, ``12.3``)."""
+    if not fraction or fraction >= 0.01:
+        return percent(fraction)
+    digits = 1 - math.floor(math.log10(100 * fraction))
+    return f"{100 * fraction:.{min(digits, 6)}f}"
+
+
+def points(difference: float | None) -> str:
+    """A difference of fractions in points, with its sign: ``+1.2``, ``-0.3``, ``0.0``."""
+    text = percent(difference)
+    return text if difference is None or text.startswith("-") or text == "0.0" else f"+{text}"
+
+
+def rounded(value: float | None) -> str:
+    """Three digits that matter at most: ``123``, ``12.3``, ``1.23``, ``0.05``."""
+    if value is None:
+        return NOT_MEASURED
+    digits = 0 if value >= 100 else 1 if value >= 10 else 2
+    return f"{value:,.{digits}f}"
+
+
+def ratio(value: float | None) -> str:
+    """A figure between -1 and 1 that is no share: ``0.83``."""
+    return NOT_MEASURED if value is None else f"{value:.2f}"
 
 
 def interval(measure: Measure) -> str:

@@ -13,7 +13,8 @@ from parts import write_parts
 
 
 @pytest.fixture(autouse=True)
-def _alike_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+def _alike_everywhere(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After pytester, which forgets the options that are added here."""
     alike_everywhere(monkeypatch)
 
 
