@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
 from iad_eval.errors import UsageError
 from iad_eval.pictures import outline_path, picture_path
-from iad_eval.reports import Document
 from iad_eval.reports.chart import Chart, Figure, Sheet
 from iad_eval.results import PAGE, Results
 from iad_eval.store import write_atomically
@@ -23,43 +23,44 @@ def publish(results: Results, *, vs_paper: bool = False, embed_bytes: int | None
     With ``embed_bytes`` there is also ``report-embedded.html``, which holds as many pictures of
     views as fit into that size. Raises UsageError where the directory cannot be written.
     """
-    document = results.document(verbose=True, next_from=Path.cwd(), vs_paper=vs_paper, with_figures=True)
-    try:
-        drawn = _draw(results.run, [each for each in document.blocks if isinstance(each, Chart | Sheet)])
-        pages = _pages(results, document, drawn, embed_bytes)
-        for name, text in pages.items():
-            write_atomically(results.run / name, text)
-    except OSError as error:
-        raise UsageError(
-            f"cannot write the page into {results.run}: {error.strerror or error}. What was observed is "
-            "kept: make room or make it writable, then type: "
-            f"python -m iad_eval report {results.run}"
-        ) from error
-    return [results.run / name for name in pages]
-
-
-def _pages(
-    results: Results, document: Document, drawn: Mapping[str, str], embed_bytes: int | None
-) -> dict[str, str]:
-    """The pages by file name."""
     from iad_eval.reports.page.embedding import embedded
     from iad_eval.reports.page.facts import facts
     from iad_eval.reports.page.gallery import gallery
     from iad_eval.reports.page.render import render
     from iad_eval.reports.plots.svg import DARK, LIGHT
 
-    shown = gallery(results.observations, results.training, results.summary, results.manifest, results.run)
-    told = facts(results.summary, results.manifest, results.run.resolve().name)
+    run, summary, manifest = results.run, results.summary, results.manifest
+    document = results.document(verbose=True, next_from=Path.cwd(), vs_paper=vs_paper, with_figures=True)
     light, dark = ({f"fig-{role}": colour for role, colour in each.items()} for each in (LIGHT, DARK))
+    try:
+        drawn = _draw(run, [each for each in document.blocks if isinstance(each, Chart | Sheet)])
+        shown = gallery(results.observations, results.training, summary, manifest, run)
+        told = facts(summary, manifest, run.resolve().name)
 
-    def page(held: Mapping[str, str] | None) -> str:
-        return render(document, drawn, shown, told, held, light=light, dark=dark)
+        def page(held: Mapping[str, str] | None) -> str:
+            return render(document, drawn, shown, told, held, light=light, dark=dark)
 
-    pages = {PAGE: page(None)}
-    if embed_bytes is not None:
-        room = embed_bytes - len(page({}).encode())
-        pages[EMBEDDED_PAGE] = page(embedded(results.run, shown, results.summary, room))
-    return pages
+        write_atomically(run / PAGE, page(None))
+        if embed_bytes is None:
+            return [run / PAGE]
+        least = len(page({}).encode())
+        if least > embed_bytes:
+            raise _too_small(embed_bytes, least)
+        held = embedded(run, shown, summary, embed_bytes - least)
+        write_atomically(run / EMBEDDED_PAGE, page(held))
+    except OSError as error:
+        raise UsageError(
+            f"cannot write the page into {run}: {error.strerror or error}. What was observed is kept: "
+            f"make room or make it writable, then type: python -m iad_eval report {run}"
+        ) from error
+    return [run / PAGE, run / EMBEDDED_PAGE]
+
+
+def _too_small(asked: int, least: int) -> UsageError:
+    return UsageError(
+        f"{EMBEDDED_PAGE} cannot be kept to {asked / 1e6:g} MB: the page takes {least / 1e6:.1f} MB without "
+        f"any picture: type --embed {math.ceil(least / 1e6) + 1} or more; {PAGE} is written"
+    )
 
 
 def _draw(run: Path, figures: Iterable[Figure]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -12,7 +12,9 @@ from iad_eval.thresholds import threshold_values
 from iad_eval.words import ORIGINAL, Json, TrainingScores
 
 BINS = 30
-"""Of equal width, from the lowest to the highest score of all three series."""
+"""Of equal width, from the lowest score of all three series to the highest that is no outlier."""
+
+_FENCE = 1.5  # interquartile ranges above the upper quartile: Tukey's fence
 
 _ORDER = ("dataset", "model", "protocol", "class_name")
 _NARROWEST = 1e-9  # of the largest score: what floating point can still divide into bins
@@ -24,7 +26,8 @@ def distributions(
     """Counts of scores for each class and asker with training scores, on the original views.
 
     ``edges`` (31) are in the model's own unit; ``training``, ``normal`` and ``anomalous`` (30) count
-    images, the last bin with its upper edge. Scores that are all alike lie in the middle of a narrow span.
+    images, the last bin also what lies beyond: so many as ``beyond`` tells, outliers among the anomalous
+    that would press all else into a few bins. Scores that are all alike lie in the middle of a narrow span.
     """
     found: list[dict[str, Json]] = []
     trained = training_by_place(training)
@@ -43,16 +46,30 @@ def _entry(of_class: JudgedClass, judged: Judged, asker: Asker, trained: Sequenc
         "normal": judged.scores[~judged.is_anomalous],
         "anomalous": judged.scores[judged.is_anomalous],
     }
-    edges = _edges(np.concatenate(list(series.values())))
+    whole = np.concatenate(list(series.values()))
+    edges = _edges(np.minimum(whole, _highest(series)))
     return {
         "dataset": of_class.dataset,
         "class_name": of_class.class_name,
         "model": asker[0],
         "protocol": asker[1],
         "edges": edges.tolist(),
-        **{name: np.histogram(scores, edges)[0].tolist() for name, scores in series.items()},
+        **{
+            name: np.histogram(np.minimum(scores, edges[-1]), edges)[0].tolist()
+            for name, scores in series.items()
+        },
+        "beyond": int((whole > edges[-1]).sum()),
         "thresholds": dict(threshold_values(trained)),
     }
+
+
+def _highest(series: Mapping[str, Floats]) -> float:
+    """Where the histogram ends: above all normal scores, and above the anomalous but for their outliers."""
+    ends = [float(scores.max()) for name, scores in series.items() if len(scores) and name != "anomalous"]
+    if len(series["anomalous"]):
+        lower, upper = np.percentile(series["anomalous"], [25, 75])
+        ends.append(float(upper + _FENCE * (upper - lower)))
+    return max(ends)
 
 
 def _edges(scores: Floats) -> Floats:

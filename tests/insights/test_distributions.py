@@ -45,6 +45,18 @@ def test_three_series_are_counted_between_the_same_edges() -> None:
     assert entry["thresholds"] == pytest.approx({"max": 10.0, "p90": 7.0, "p80": 4.0})
 
 
+def test_outliers_among_the_anomalous_are_counted_in_the_last_bin() -> None:
+    good = [view_of("d/c", stem, False, score=float(stem)) for stem in range(3)]
+    bent = [
+        view_of("d/c", stem, True, score=score) for stem, score in enumerate((4.0, 5.0, 6.0, 7.0, 1000.0))
+    ]
+    [entry] = _told(good + bent, [_trained((0.0, 1.0))])
+    assert entry["edges"][-1] == pytest.approx(7 + 1.5 * (7 - 5))
+    assert entry["beyond"] == 1
+    assert entry["anomalous"][-1] == 1
+    assert sum(entry["anomalous"]) == 5
+
+
 @pytest.mark.parametrize("score", [0.0, 5.0, -5.0, 1e-300, 1e20, 0.1 + 0.2])
 def test_scores_that_are_all_alike_are_all_counted(score: float) -> None:
     [entry] = _told([view_of("d/c", 0, True, score=score)], [_trained((score, score))])

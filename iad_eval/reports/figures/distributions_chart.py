@@ -8,7 +8,7 @@ from typing import Final
 from iad_eval.reports.chart import Chart, Mark, Panel, Rule, Steps
 from iad_eval.reports.figures.choosing import has_looked
 from iad_eval.reports.figures.naming import figure_name
-from iad_eval.reports.reading import DatasetView, Entrant, Row, entrant, measure, number
+from iad_eval.reports.reading import DatasetView, Entrant, Row, entrant, measure, number, whole
 from iad_eval.reports.visible import visible
 from iad_eval.reports.wording import counted, listed, percent
 from iad_eval.words import ORIGINAL, SCORE_THRESHOLDS, Json
@@ -39,6 +39,9 @@ def distributions_chart(view: DatasetView, who: Entrant) -> Chart | None:
         "anomalous.",
         "Heights are shares of each series, in %.",
     ]
+    beyond = sum(whole(each.get("beyond")) for each in found[:MOST_CLASSES])
+    if beyond:
+        notes.append(f"The last step of a panel also holds what lies beyond it: {counted(beyond, 'score')}.")
     if left_out > 0:
         notes.append(f"The first {MOST_CLASSES} classes by name are drawn; left out: {left_out:,}.")
     return Chart(
