@@ -61,6 +61,9 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument(
         "--parquet", action="store_true", help="also predictions.parquet and rows.parquet (needs pyarrow)"
     )
+    report.add_argument(
+        "--no-page", action="store_true", help="leave report.html and the figures as they are"
+    )
     report.set_defaults(run=_report)
 
     merge = commands.add_parser("merge", help="put several runs of one configuration into one")
@@ -109,13 +112,16 @@ def _report(chosen: argparse.Namespace) -> int:
     from iad_eval.results import conclude, write_parquet
     from iad_eval.run import RunDirectory
 
+    if chosen.no_page and chosen.embed is not None:
+        raise UsageError("--embed makes a page and --no-page none: type one of them")
     run = RunDirectory(chosen.run_directory)
     run.require_a_run()
     results = conclude(run, vs_paper=chosen.vs_paper)
     if chosen.parquet:
         write_parquet(results)
-    embed_bytes = None if chosen.embed is None else round(chosen.embed * 1_000_000)
-    publish(results, vs_paper=chosen.vs_paper, embed_bytes=embed_bytes)
+    if not chosen.no_page:
+        embed_bytes = None if chosen.embed is None else round(chosen.embed * 1_000_000)
+        publish(results, vs_paper=chosen.vs_paper, embed_bytes=embed_bytes)
     document = results.document(verbose=chosen.verbose, next_from=Path.cwd(), vs_paper=chosen.vs_paper)
     _print(document)
     return FINE if results.is_complete else FINDINGS

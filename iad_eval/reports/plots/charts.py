@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Plot
@@ -16,27 +16,42 @@ from iad_eval.reports.plots.style import DASHES, DPI, MARKERS, colour, short, wr
 from iad_eval.reports.plots.svg import LIGHT
 
 _COLUMNS: Final = 4
+_WIDTH, _HEIGHT = 2.45, 2.3  # of a small panel with its title and labels, in inches
+_LEFT, _BOTTOM = 0.25, 0.55  # beside and below all small panels
 
 
 def chart_plot(chart: Chart) -> Plot:
-    """A figure of the chart, four panels in a row."""
-    columns = min(_COLUMNS, len(chart.panels))
-    rows = max(1, math.ceil(len(chart.panels) / _COLUMNS))
-    size = (7.6, 4.0) if len(chart.panels) == 1 else (max(7.6, 2.6 * columns), 0.9 + 2.1 * rows)
-    plot = Plot(figsize=size, dpi=DPI, layout="constrained")
-    axes = plot.subplots(rows, max(1, columns), squeeze=False).ravel()
-    for number, place in enumerate(axes):
-        if number < len(chart.panels):
-            _panel(place, chart.panels[number], chart, is_small=len(chart.panels) > 1)
-        else:
-            place.set_axis_off()
-    if len(chart.panels) > 1:
-        plot.supxlabel(short(chart.x_label), fontsize=9)
-        plot.supylabel(short(chart.y_label), fontsize=9)
-    else:
-        axes[0].set_xlabel(short(chart.x_label, 90))
-        axes[0].set_ylabel(short(chart.y_label, 60))
-    _legend(plot, chart)
+    """A figure of the chart: one panel as large as it gets, several in rows of four."""
+    return _rows_of_panels(chart) if len(chart.panels) > 1 else _one_panel(chart)
+
+
+def _one_panel(chart: Chart) -> Plot:
+    plot = Plot(figsize=(7.6, 4.0), dpi=DPI, layout="constrained")
+    axes = plot.subplots()
+    for panel in chart.panels:
+        _panel(axes, panel, chart, is_small=False)
+    axes.set_xlabel(short(chart.x_label, 90))
+    axes.set_ylabel(short(chart.y_label, 60))
+    _legend(plot, chart, loc="outside lower left")
+    return plot
+
+
+def _rows_of_panels(chart: Chart) -> Plot:
+    """Placed by inches: finding places for sixteen panels takes matplotlib more than a second."""
+    rows = math.ceil(len(chart.panels) / _COLUMNS)
+    width, height = _LEFT + _COLUMNS * _WIDTH, _BOTTOM + rows * _HEIGHT
+    plot = Plot(figsize=(width, height), dpi=DPI)
+    for number, panel in enumerate(chart.panels):
+        row, column = divmod(number, _COLUMNS)
+        left, below = _LEFT + column * _WIDTH, height - (row + 1) * _HEIGHT
+        inner = (left + 0.3, below + 0.3, _WIDTH - 0.4, _HEIGHT - 0.95)
+        axes = plot.add_axes(
+            (inner[0] / width, inner[1] / height, inner[2] / width, inner[3] / height),
+        )
+        _panel(axes, panel, chart, is_small=True)
+    plot.supxlabel(short(chart.x_label), fontsize=9, y=(_BOTTOM - 0.18) / height)
+    plot.supylabel(short(chart.y_label), fontsize=9, x=0.05 / width)
+    _legend(plot, chart, loc="lower left")
     return plot
 
 
@@ -112,7 +127,7 @@ def _rules(axes: Axes, rules: Sequence[Rule], *, is_small: bool) -> int:
     return len(ends)
 
 
-def _legend(plot: Plot, chart: Chart) -> None:
+def _legend(plot: Plot, chart: Chart, loc: Literal["lower left", "outside lower left"]) -> None:
     """Below all panels, each series once."""
     handles: dict[str, Line2D] = {}
     for mark in (mark for panel in chart.panels for mark in panel.marks):
@@ -130,7 +145,7 @@ def _legend(plot: Plot, chart: Chart) -> None:
         return
     labels = [short(label) for label in handles]
     columns = max(1, min(len(labels), 110 // (max(map(len, labels)) + 6)))
-    plot.legend(handles.values(), labels, loc="outside lower left", ncols=columns, fontsize=8.5)
+    plot.legend(handles.values(), labels, loc=loc, ncols=columns, fontsize=8.5)
 
 
 def _line_of(mark: Curve) -> dict[str, Any]:
