@@ -74,7 +74,10 @@ def page_run(
     observations = [
         each
         for number, place in enumerate(
-            (class_name, defect, stem) for class_name in classes for defect in defects for stem in range(count)
+            (class_name, defect, stem)
+            for class_name in classes
+            for defect in defects
+            for stem in range(count)
         )
         for perturbation in PERTURBATIONS
         for each in _said(place, number, perturbation, answers or {})
@@ -115,7 +118,9 @@ def big_run(run: Path, photographs: int = 2500) -> PageRun:
     classes = tuple(f"part-{number}" for number in range(10))
     made = page_run(run, classes=classes, count=photographs // 10 // 2, defects=("good", "scratch"))
     words = random.Random(7)
-    vocabulary = ["".join(words.choices("abcdefghijklmnopqrstuvwxyz", k=words.randint(2, 9))) for _ in range(3000)]
+    vocabulary = [
+        "".join(words.choices("abcdefghijklmnopqrstuvwxyz", k=words.randint(2, 9))) for _ in range(3000)
+    ]
     observations = []
     for each in made.observations:
         if each.answer is not None and each.model == "lvlm":
@@ -144,7 +149,9 @@ def _said(
         (
             "lvlm",
             "zeroshot",
-            {"error": "the server did not answer within 120 s"} if failed else {"answer": answers.get(number, answer)},
+            {"error": "the server did not answer within 120 s"}
+            if failed
+            else {"answer": answers.get(number, answer)},
         ),
         ("always-anomalous", None, {"answer": "Yes."}),
     ]
@@ -199,7 +206,9 @@ def _part(class_name: str, defect: str, stem: int) -> tuple[Image.Image, Image.I
     """A part of 240 x 180 pixels and its mask."""
     picture, mask = Image.new("RGB", (240, 180), "#d8d4cc"), Image.new("L", (240, 180))
     pen, marker = ImageDraw.Draw(picture), ImageDraw.Draw(mask)
-    pen.ellipse((50, 20, 190, 160), fill="#8a8f98" if class_name.startswith("w") else "#b8864a", outline="#444")
+    pen.ellipse(
+        (50, 20, 190, 160), fill="#8a8f98" if class_name.startswith("w") else "#b8864a", outline="#444"
+    )
     if class_name.startswith("w"):
         pen.ellipse((95, 65, 145, 115), fill="#d8d4cc", outline="#444")
     x, y = 70 + 9 * (stem % 8), 60 + 11 * (stem % 6)
@@ -234,11 +243,19 @@ def _manifest(classes: Sequence[str]) -> dict[str, Json]:
         "packages": {"numpy": "2.1.0", "pillow": "11.0.0", "pytest": "8.3.4"},
         "hardware": {"machine": "x86_64", "system": "Linux", "cpus": 8, "device": "auto"},
         "git_commit": "0123456789abcdef0123456789abcdef01234567",
-        "configuration": {"models": {"patch-knn": {}, "lvlm": {}}, "perturbations": dict.fromkeys(PERTURBATIONS, {})},
+        "configuration": {
+            "models": {"patch-knn": {}, "lvlm": {}},
+            "perturbations": {name: {"version": 1} for name in PERTURBATIONS},
+        },
         "prompts": {"zeroshot": {"Is there a defect?\nAnswer yes or no. <b>": ["parts/cap/original"]}},
         "classes": {
             "parts": {
-                name: {"train": 10, "test_normal": 6, "test_anomalous": 12, "reference": f"parts/{name}/train/good/000"}
+                name: {
+                    "train": 10,
+                    "test_normal": 6,
+                    "test_anomalous": 12,
+                    "reference": f"parts/{name}/train/good/000",
+                }
                 for name in classes
             }
         },
