@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iad_eval.plugin import CaseUnderTest
+from iad_eval.under_test import CaseUnderTest
 
 
 def test_detection(iad_case: CaseUnderTest) -> None:

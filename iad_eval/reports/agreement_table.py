@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from iad_eval.reports.reading import DatasetView, Entrant, Measure, Row, entrant, measure, number, whole
 from iad_eval.reports.table import Cell, Column, Table
-from iad_eval.reports.views_table import plain
+from iad_eval.reports.views_table import floor_footer, plain
 from iad_eval.reports.wording import counted, listed, ratio
 from iad_eval.words import Json
 
@@ -62,6 +62,7 @@ def votes_table(view: DatasetView) -> Table | None:
             f"{counted(len(voters), 'voter')}: {listed([who.label for who in voters])}. An unreadable answer "
             "is no vote; a tie counts as anomalous, since a doubtful part is looked at.",
         ),
+        floor_footer(view, keys=1, accuracies=len(shown)),
         legend=(("best", "the higher of the two"),),
     )
 

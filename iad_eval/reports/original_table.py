@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iad_eval.reports.reading import DatasetView, Entrant, measure
 from iad_eval.reports.table import Cell, Column, Table
-from iad_eval.reports.views_table import LEGEND, accuracy_cell, judged_by, plain
+from iad_eval.reports.views_table import LEGEND, accuracy_cell, floor_footer, judged_by, plain
 from iad_eval.reports.wording import percent
 from iad_eval.words import ORIGINAL
 
@@ -28,6 +28,7 @@ def original_table(view: DatasetView) -> Table | None:
             "accuracy is what is left once each photograph is called one or the other. Gap: AUROC minus "
             "accuracy, in points.",
         ),
+        floor_footer(view, before=(percent(0.5),), accuracies=1, after=("",)),
         legend=LEGEND,
     )
 

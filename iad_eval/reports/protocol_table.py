@@ -5,7 +5,7 @@ from __future__ import annotations
 from iad_eval.paper import PROTOCOLS
 from iad_eval.reports.reading import DatasetView, Entrant
 from iad_eval.reports.table import Cell, Column, Table
-from iad_eval.reports.views_table import LEGEND, accuracy_cell
+from iad_eval.reports.views_table import LEGEND, accuracy_cell, floor_footer
 from iad_eval.reports.wording import NOT_MEASURED
 
 _SHOWN = {
@@ -46,6 +46,7 @@ def protocol_table(view: DatasetView) -> Table | None:
         (*columns, *(Column(name) for name in view.perturbations)),
         tuple(rows),
         tuple(notes),
+        floor_footer(view, keys=len(columns), accuracies=len(view.perturbations)),
         legend=LEGEND,
     )
 

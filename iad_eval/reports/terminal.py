@@ -19,6 +19,9 @@ from iad_eval.reports.visible import visible
 WIDE = 120
 """From this width on an interval stands beside its figure; below, on a line of its own."""
 
+LONG = 14
+"""Words of names that are longer may be broken where there is no room."""
+
 STYLES: dict[Emphasis, str] = {"best": "bold green", "floor": "yellow", "warning": "bold red", "none": ""}
 _GAP = 3  # between columns: two of padding, one of the box
 
@@ -94,7 +97,8 @@ def _blocks(table: Table, width: int) -> Iterator[list[int]]:
     """Which columns stand side by side; the key columns lead every block."""
     keys = list(range(table.key_columns))
     widths = [_width(table, index, width) for index in range(len(table.columns))]
-    taken = min(sum(widths[index] + _GAP for index in keys), width // 2)
+    least = sum(_least_width(table, index) + _GAP for index in keys)
+    taken = max(least, min(sum(widths[index] + _GAP for index in keys), width // 2))
     block: list[int] = []
     used = taken
     for index in range(len(keys), len(table.columns)):
@@ -110,6 +114,13 @@ def _width(table: Table, index: int, width: int) -> int:
     words = max((len(word) for word in table.columns[index].name.split()), default=0)
     cells = [row[index] for row in (*table.rows, *([table.footer] if table.footer else []))]
     return max([words, *(max(map(len, _lines(cell, width))) for cell in cells)])
+
+
+def _least_width(table: Table, index: int) -> int:
+    """The longest word of a key column, so that only what is longer than :data:`LONG` breaks within a word."""
+    texts = [table.columns[index].name, *(row[index].text for row in table.rows)]
+    texts += [table.footer[index].text] if table.footer else []
+    return min(LONG, max((len(word) for text in texts for word in visible(text).split()), default=0))
 
 
 def _lines(cell: Cell, width: int) -> list[str]:
@@ -134,7 +145,7 @@ def _rich_table(table: Table, columns: Sequence[int], width: int, ascii_only: bo
             justify=column.align,
             overflow="fold",
             vertical="top",
-            min_width=None if is_key else least[index],
+            min_width=_least_width(table, index) if is_key else least[index],
             width=None if is_key or has_room else least[index],
         )
     for number, row in enumerate(table.rows):

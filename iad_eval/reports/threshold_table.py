@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from iad_eval.reports.reading import DatasetView, entrant, measure
 from iad_eval.reports.table import Cell, Column, Table
-from iad_eval.reports.views_table import plain
+from iad_eval.reports.views_table import floor_footer, plain
 from iad_eval.reports.wording import listed
+from iad_eval.words import SCORE_THRESHOLDS
 
 _WAYS = {
     "leave-one-out": "each image against all others",
@@ -25,7 +26,7 @@ def threshold_table(view: DatasetView) -> Table | None:
         head = view.headline_threshold(who)
         for perturbation in view.perturbations if names else []:
             cells = [Cell(who.label), Cell(perturbation)]
-            for name in ("max", "p90", "p80"):
+            for name in SCORE_THRESHOLDS:
                 row = view.row(who, perturbation, threshold=name)
                 cells.append(plain(measure(row, "accuracy"), "best" if name == head else "none"))
             rows.append(tuple(cells))
@@ -33,13 +34,14 @@ def threshold_table(view: DatasetView) -> Table | None:
         return None
     return Table(
         f"{view.dataset}: the same scores under three thresholds, accuracy in %",
-        (Column("model", "left"), Column("view", "left"), Column("max"), Column("p90"), Column("p80")),
+        (Column("model", "left"), Column("view", "left"), *map(Column, SCORE_THRESHOLDS)),
         tuple(rows),
         (
             "An image is called anomalous where its score exceeds the largest (max), the 90th or the 80th "
             "percentile score of the class's training images.",
             *_taken(view),
         ),
+        floor_footer(view, accuracies=len(SCORE_THRESHOLDS)),
         legend=(("best", "the threshold that heads the first table"),),
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from iad_eval.reports.reading import DatasetView, Entrant, Measure, Row, is_floor, measure, number
 from iad_eval.reports.table import Cell, Column, Emphasis, Table
 from iad_eval.reports.wording import NOT_MEASURED, counted, interval, listed, percent
@@ -25,7 +27,12 @@ def views_table(view: DatasetView) -> Table:
         tuple(columns),
         tuple(rows),
         _notes(view),
-        _footer(view, has_drops),
+        floor_footer(
+            view,
+            before=(percent(0.5),),
+            accuracies=len(view.perturbations),
+            after=(percent(0.0),) if has_drops else (),
+        ),
         LEGEND,
     )
 
@@ -78,14 +85,25 @@ def judged_by(view: DatasetView, who: Entrant) -> str:
     return (f"its answer{recorded}") if threshold == "answer" else f"score > {threshold}{recorded}"
 
 
-def _footer(view: DatasetView, has_drops: bool) -> tuple[Cell, ...]:
+def floor_footer(
+    view: DatasetView,
+    *,
+    accuracies: int,
+    keys: int = 2,
+    before: Sequence[str] = (),
+    after: Sequence[str] = (),
+) -> tuple[Cell, ...]:
+    """The higher trivial floor as a last row; empty without one.
+
+    Its names stand below ``keys`` columns, the second of two says what it calls everything; then come
+    texts ``before``, the floor below as many columns of ``accuracies``, and texts ``after``.
+    """
     floor = view.floor()
     if floor is None:
         return ()
     said, value = floor
-    across = [Cell(percent(value)) for _ in view.perturbations]
-    last = [Cell(percent(0.0))] if has_drops else []
-    return (Cell("trivial floor"), Cell(said), Cell(percent(0.5)), *across, *last)
+    names = ["trivial floor", *([said] if keys == 2 else [""] * (keys - 1))]
+    return tuple(map(Cell, (*names, *before, *[percent(value)] * accuracies, *after)))
 
 
 def _notes(view: DatasetView) -> tuple[str, ...]:

@@ -47,7 +47,9 @@ def test_answers_from_the_cache_have_their_pictures_too(
         assert len(_pictured(pytester.path / name)) == 24
 
 
-def test_merged_runs_have_one_page_with_all_pictures(pytester: pytest.Pytester, run_pytest: RunPytest) -> None:
+def test_merged_runs_have_one_page_with_all_pictures(
+    pytester: pytest.Pytester, run_pytest: RunPytest
+) -> None:
     for name in ("cup", "lid"):
         run_pytest(*TWO_VIEWS, "--iad-page", "yes", "--iad-class", name, "--iad-run", name)
     command = (sys.executable, "-m", "iad_eval")

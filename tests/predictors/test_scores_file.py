@@ -438,7 +438,7 @@ def test_parquet_without_pyarrow_says_what_to_install(
 ) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
-    with pytest.raises(ModelError, match=r"needs pyarrow: type pip install 'iad-eval\[report\]', or .* CSV"):
+    with pytest.raises(ModelError, match=r"needs pyarrow: type pip install 'iad-eval\[parquet\]', or .* CSV"):
         opened(tmp_path / "scores.parquet", b"PAR1").describe()
 
 

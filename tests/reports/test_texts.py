@@ -61,5 +61,5 @@ def test_without_original_views_the_first_one_heads_the_report(summary: Summary)
         width=100,
         colour=False,
     )
-    assert "glass judges 79.2% (62.5–95.8) of the padded photographs" in " ".join(text.split())
+    assert "glass judges 79.2% (62.5–91.7) of the padded photographs" in " ".join(text.split())
     assert "original views: what kind of mistakes" not in text
