@@ -117,7 +117,7 @@ def _width(table: Table, index: int, width: int) -> int:
 
 
 def _least_width(table: Table, index: int) -> int:
-    """The longest word of a key column, so that only what is longer than :data:`LONG` breaks within a word."""
+    """The longest word of a key column: none breaks unless it is longer than :data:`LONG`."""
     texts = [table.columns[index].name, *(row[index].text for row in table.rows)]
     texts += [table.footer[index].text] if table.footer else []
     return min(LONG, max((len(word) for text in texts for word in visible(text).split()), default=0))
