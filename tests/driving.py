@@ -58,3 +58,12 @@ def observed(run: Path) -> list[dict[str, Any]]:
         for shard in sorted((run / "observations").glob("*.jsonl"))
         for line in shard.read_text().splitlines()
     ]
+
+
+def untimed(run: Path) -> dict[str, Any]:
+    """The summary of a run without what a clock told."""
+    summary: dict[str, Any] = json.loads((run / "summary.json").read_text())
+    summary.pop("serving", None)
+    for each in summary["cost"]:
+        del each["seconds_median"], each["seconds_mean"]
+    return summary

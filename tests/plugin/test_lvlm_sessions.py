@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from driving import WORLDS, observed
+from driving import WORLDS, observed, untimed
 from inspector import ask, inspector, judged, likelihood, pictures_of, pixels, shows, text_of
 from loopback_server import LoopbackServer, Reply, Seen, answer, openai_error
 from PIL import Image
@@ -52,10 +52,7 @@ def test_all_worlds_ask_the_same_and_write_the_same_results(pytester: pytest.Pyt
             seen = asked(server, "--iad-run", name, "--iad-cache", f"cache-{name}", *world)
             assert server.most_at_once > 1, name
         requests.append(Counter(json.dumps(each.body, sort_keys=True) for each in seen))
-        summaries.append(json.loads((pytester.path / name / "summary.json").read_text()))
-        summaries[-1].pop("serving", None)  # how fast it was
-        for each in summaries[-1]["cost"]:
-            del each["seconds_median"], each["seconds_mean"]
+        summaries.append(untimed(pytester.path / name))
     assert requests[0] == requests[1] == requests[2]
     assert sum(requests[0].values()) == len(requests[0]) == 48
     assert summaries[0] == summaries[1] == summaries[2]
