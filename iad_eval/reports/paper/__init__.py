@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from iad_eval.reports.document import Paragraph
 from iad_eval.reports.paper.dataset_tables import original, protocols, thresholds, views
 from iad_eval.reports.paper.run_tables import sizes_and_cost
-from iad_eval.reports.paper.standing import BESIDE, standing
+from iad_eval.reports.paper.standing import BESIDE, shortfall, standing
 from iad_eval.reports.reading import dataset_views
 from iad_eval.reports.table import Table
 from iad_eval.words import Json
@@ -31,6 +31,8 @@ def vs_paper(summary: Mapping[str, Json], manifest: Mapping[str, Json]) -> list[
             continue
         if place.trouble:
             found.append(Paragraph(place.warning))
+        if short := shortfall(view, place):
+            found.append(Paragraph(short))
         tables = (original(view, place), views(view, place), protocols(view, place), thresholds(view, place))
         found += [table for table in tables if table is not None]
     whole = sizes_and_cost(summary)

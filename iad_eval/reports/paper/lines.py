@@ -19,7 +19,7 @@ INSIDE = (
 
 
 LEGEND: tuple[tuple[Emphasis, str], ...] = (
-    ("floor", "printed, and not above the trivial floor of the paper's dataset"),
+    ("floor", "a figure of the paper not above the trivial floor: calling everything anomalous is as good"),
 )
 
 _HALF_A_DIGIT = 0.0005  # of what the paper prints
@@ -73,7 +73,8 @@ class Pair:
         difference = self.measured.value - self.printed.value
         if self.decimals is None:
             return Cell(points(difference))
-        return Cell(f"{'+' if difference > 0 else ''}{self._plain(difference)}")
+        difference = round(difference, self.decimals)
+        return Cell(f"{'+' if difference > 0 else ''}{self._plain(difference + 0.0)}")  # no minus before 0
 
     @property
     def place_cell(self) -> Cell:

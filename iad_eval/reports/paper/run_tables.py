@@ -35,8 +35,9 @@ def sizes_and_cost(summary: Mapping[str, Json]) -> Table | None:
         tuple(rows),
         (
             "Correlation of the defects' size and how often they are found. The paper correlates over both "
-            "of its datasets together, a run over all of its own. It took its time with a model of 72 "
-            "billion parameters on two A100 GPUs.",
+            "of its datasets together, a run over all of its own. Seconds are from asking to answer, and "
+            "several views may be under way at once; the paper's are those of a model of 72 billion "
+            "parameters on two A100 GPUs.",
         ),
     )
 

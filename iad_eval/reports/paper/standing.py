@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from iad_eval.datasets.published import PUBLISHED
 from iad_eval.paper import DATASETS, Extent, Kind
-from iad_eval.reports.reading import number
-from iad_eval.reports.wording import counted
+from iad_eval.reports.reading import DatasetView, number
+from iad_eval.reports.wording import counted, listed
 from iad_eval.words import Json
 
 BESIDE = "beside the paper's"
@@ -49,6 +49,23 @@ class Standing:
         """``mvtec beside the paper's Table 1 (MVTec-AD): ...``; loud where it is not the paper's dataset."""
         lacking = f", here NOT THE SAME: {self.trouble}" if self.trouble else ""
         return f"{self.dataset} {BESIDE} {tables} ({self.extent.name}{lacking}): {what}"
+
+
+def shortfall(view: DatasetView, place: Standing) -> str:
+    """Whose means are over fewer classes than the paper's; empty where the dataset itself has fewer."""
+    whole = place.extent.classes
+    fewest = {
+        who.label: min(int(number(row["classes"]) or 0) for row in rows)
+        for who in view.entrants
+        if (rows := [row for name in view.perturbations if (row := view.row(who, name)) is not None])
+    }
+    short = [f"{label} ({classes} of {whole})" for label, classes in fewest.items() if classes < whole]
+    if place.trouble or not short:
+        return ""
+    return (
+        f"Not all {counted(whole, 'class')} of {view.dataset} were measured for every model and view, and "
+        f"means over fewer stand beside the paper's over all: {listed(short)}."
+    )
 
 
 def standing(dataset: str, manifest: Mapping[str, Json]) -> Standing | None:
