@@ -48,7 +48,12 @@ def votes_table(view: DatasetView) -> Table | None:
     shown = [name for name in view.perturbations if name in votes]
     if not shown:
         return None
-    voters = voters_of(votes[shown[0]])
+    of_views = {name: voters_of(votes[name]) for name in shown}
+    voters = sorted(
+        {who for took_part in of_views.values() for who in took_part},
+        key=lambda who: (who.model, who.protocol or ""),
+    )
+    fewer = [f"{len(of_views[name])} in {name}" for name in shown if len(of_views[name]) < len(voters)]
     best = best_of(view, voters)
     ours = [measure(votes[name], "accuracy") for name in shown]
     theirs = [measure(None if best is None else view.row(best, name), "accuracy") for name in shown]
@@ -61,6 +66,7 @@ def votes_table(view: DatasetView) -> Table | None:
         (
             f"{counted(len(voters), 'voter')}: {listed([who.label for who in voters])}. An unreadable answer "
             "is no vote; a tie counts as anomalous, since a doubtful part is looked at.",
+            *([f"Not all of them voted in every view: {listed(fewer)}."] if fewer else []),
         ),
         floor_footer(view, keys=1, accuracies=len(shown)),
         legend=(("best", "the higher of the two"),),
@@ -84,7 +90,7 @@ def best_of(view: DatasetView, voters: Sequence[Entrant]) -> Entrant | None:
 def _row(label: str, ours: Sequence[Measure], theirs: Sequence[Measure]) -> tuple[Cell, ...]:
     cells = [Cell(label)]
     for mine, other in zip(ours, theirs, strict=True):
-        is_higher = mine.value is not None and mine.value > (other.value or 0.0)
+        is_higher = mine.value is not None and other.value is not None and mine.value > other.value
         cells.append(plain(mine, "best" if is_higher else "none"))
     return tuple(cells)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from iad_eval.reports.reading import DatasetView, Entrant, Row, entrant, measure, number, whole
 from iad_eval.reports.table import Cell, Column, Table
 from iad_eval.reports.views_table import plain
-from iad_eval.reports.wording import NOT_MEASURED, small_percent
-from iad_eval.words import GOOD
+from iad_eval.reports.wording import NOT_MEASURED, listed, small_percent
+from iad_eval.words import GOOD, ORIGINAL
 
 
 def defects_table(view: DatasetView) -> Table | None:
@@ -29,7 +29,13 @@ def defects_table(view: DatasetView) -> Table | None:
         )
         for (class_name, defect), of_kind in sorted(found.items(), key=lambda each: _order(*each[0]))
     ]
-    seen = next(iter(view.records("defects"))).get("perturbation", view.anchor)
+    on = {
+        who: str(row.get("perturbation", view.anchor))
+        for of_kind in found.values()
+        for who, row in of_kind.items()
+    }
+    seen = min(on.values(), key=lambda name: (name != ORIGINAL, name))
+    others = [f"{who.label} ({on[who]})" for who in entrants if on[who] != seen]
     columns = (Column("class", "left"), Column("kind", "left"), Column("n"), Column("size"))
     return Table(
         f"{view.dataset}, {seen} views: which kinds of defects are found, accuracy in %",
@@ -38,6 +44,7 @@ def defects_table(view: DatasetView) -> Table | None:
         (
             "Size: the mean share of the picture that masks mark, in %. Good parts are right where they "
             "are called normal.",
+            *([f"Models without {seen} views are judged on others: {listed(others)}."] if others else []),
         ),
     )
 

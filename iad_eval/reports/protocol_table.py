@@ -47,7 +47,7 @@ def protocol_table(view: DatasetView) -> Table | None:
         tuple(rows),
         tuple(notes),
         floor_footer(view, keys=len(columns), accuracies=len(view.perturbations)),
-        legend=LEGEND,
+        legend=(("best", "the highest accuracy in this view, of all models"), *LEGEND[1:]),
     )
 
 

@@ -39,9 +39,10 @@ def detectable(view: DatasetView) -> list[str]:
     who: Entrant | None = view.best if view.best in found else next(iter(found), None)
     if who is None:
         return []
-    count = counted(whole(found[who]["n"]), "photograph")
+    n = whole(found[who]["n"])
+    count = counted(n, "photograph")
     least = number(found[who]["minimum_detectable_drop"])
     if least is None:
-        return [f"{count} are too few to tell any drop of {who.label} from chance."]
+        return [f"{count} {'is' if n == 1 else 'are'} too few to tell any drop of {who.label} from chance."]
     told = f"a drop of {who.label} can be told from chance if it is at least {percent(least)} points"
     return [f"On {count} {told}."]

@@ -31,7 +31,8 @@ def sizes_table(summary: Mapping[str, Json]) -> Table | None:
         f"logistic curve through all defects. {NOT_MEASURED}: too few bins, or size makes no difference.",
     ]
     if several:
-        notes.insert(0, f"All datasets of the run together: {listed(_datasets(found[0]))}.")
+        names = sorted({name for each in found for name in _datasets(each)})
+        notes.insert(0, f"All datasets of the run together: {listed(names)}.")
     return Table(
         "Original views: are larger defects found more often?",
         (*columns, Column("half found at")),

@@ -27,8 +27,9 @@ def threshold_table(view: DatasetView) -> Table | None:
         for perturbation in view.perturbations if names else []:
             cells = [Cell(who.label), Cell(perturbation)]
             for name in SCORE_THRESHOLDS:
-                row = view.row(who, perturbation, threshold=name)
-                cells.append(plain(measure(row, "accuracy"), "best" if name == head else "none"))
+                accuracy = measure(view.row(who, perturbation, threshold=name), "accuracy")
+                is_head = name == head and accuracy.value is not None
+                cells.append(plain(accuracy, "best" if is_head else "none"))
             rows.append(tuple(cells))
     if not rows:
         return None

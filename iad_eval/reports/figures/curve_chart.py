@@ -56,14 +56,15 @@ def curve_chart(entry: Row) -> Chart | None:
 
 def _alt(entry: Row, rates: dict[str, list[float]], best: float, place: int) -> str:
     who, dataset = visible(entrant(entry).label), visible(str(entry["dataset"]))
-    said = f"{percent(number(entry['answer_accuracy']))}% by its answers"
+    answered = number(entry["answer_accuracy"])
+    said = "" if answered is None else f"{percent(answered)}% by its answers, "
     wrong = []
     if rates["miss_rate"]:
         wrong.append(f"{percent(rates['miss_rate'][place])}% of the defects are missed")
     if rates["overkill_rate"]:
         wrong.append(f"{percent(rates['overkill_rate'][place])}% of the good parts are called anomalous")
     return (
-        f"Accuracy of {who} on {dataset} against the threshold on P(yes): {said}, "
+        f"Accuracy of {who} on {dataset} against the threshold on P(yes): {said}"
         f"{percent(number(entry['best_accuracy']))}% at best, at {best:.2f}."
         + (f" There {' and '.join(wrong)}." if wrong else "")
     )

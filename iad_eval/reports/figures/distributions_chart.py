@@ -47,7 +47,7 @@ def distributions_chart(view: DatasetView, who: Entrant) -> Chart | None:
     return Chart(
         figure_name(view.dataset, who.model, who.protocol, "scores"),
         f"{visible(view.dataset)}, {visible(who.label)}: scores in training and test",
-        _alt(view, who, len(found)),
+        _alt(view, who, min(len(found), MOST_CLASSES)),
         tuple(map(_panel, found[:MOST_CLASSES])),
         x_label="score",
         y_label="share of the series, %",

@@ -13,8 +13,13 @@ LONGEST = 120
 
 
 def figure_name(*parts: str | None) -> str:
-    """``mvtec-accuracy-by-view``: the parts that there are, safe as a file's name."""
-    return "-".join(file_name(part) for part in parts if part)[:LONGEST]
+    """``mvtec-accuracy-by-view``: the parts that there are, safe as a file's name.
+
+    One that is too long loses what stands before its last part, which says what the figure shows.
+    """
+    *others, last = [file_name(part) for part in parts if part]
+    end = f"-{last}"[-LONGEST // 2 :] if others else last
+    return "-".join(others)[: LONGEST - len(end)] + end[:LONGEST]
 
 
 def uniquely_named(figures: Iterable[Figure]) -> list[Figure]:

@@ -32,10 +32,11 @@ def sizes_chart(entry: Row) -> Chart | None:
         return None
     who = entrant(entry)
     label = visible(who.label)
-    marks: list[Mark] = list(_dots(entry, bins))
+    dots = _dots(entry, bins)
+    marks: list[Mark] = [*dots]
     fit = entry["logistic"]
     if isinstance(fit, Mapping):
-        marks.append(_curve(fit, bins, group=len(marks)))
+        marks.append(_curve(fit, bins, group=1 + max(each.group for each in dots)))
     half = half_found_at(entry).value
     if half is not None:
         marks.append(Rule(f"half are found at {small_percent(half)}%", 100 * half))

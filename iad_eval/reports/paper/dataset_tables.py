@@ -18,7 +18,7 @@ from iad_eval.paper import (
 )
 from iad_eval.reports.paper.lines import KEYS, LEGEND, Pair, Rival, footer, notes_of, rivals, rows_of
 from iad_eval.reports.paper.standing import Standing
-from iad_eval.reports.reading import DatasetView, Entrant, Measure, measure
+from iad_eval.reports.reading import DatasetView, Entrant, Measure, is_floor, measure
 from iad_eval.reports.table import Cell, Column, Table
 from iad_eval.reports.wording import percent
 from iad_eval.words import ORIGINAL, SCORE_THRESHOLDS, Threshold
@@ -34,14 +34,9 @@ def original(view: DatasetView, place: Standing) -> Table | None:
     rows = []
     for rival in rivals(view.entrants, PROTOCOLS[0]):
         row = view.row(rival.who, ORIGINAL) if rival.who is not None else None
-        theirs = [printed(table, rival.paper, metric) if rival.paper else None for metric in _RANKING]
-        rows += rows_of(
-            rival,
-            [
-                Pair(measure(row, metric), paper, floor=place.floor if metric == "accuracy" else None)
-                for metric, paper in zip(_RANKING, theirs, strict=True)
-            ],
-        )
+        auroc, accuracy = (printed(table, rival.paper, each) if rival.paper else None for each in _RANKING)
+        pairs = [Pair(measure(row, "auroc"), auroc), _accuracy(view, place, rival.who, accuracy)]
+        rows += rows_of(rival, pairs)
     title = place.title(table, "original views, in %")
     below = footer(place.floor, "trivial floor", f"of all {place.extent.name}", percent(0.5), across=1)
     columns = (*KEYS, Column("AUROC"), Column("accuracy"))
@@ -57,10 +52,12 @@ def views(view: DatasetView, place: Standing) -> Table | None:
     rows = []
     for rival in rivals(view.entrants, PROTOCOLS[0]):
         pairs = [
-            Pair(
-                _accuracy(view, rival.who, name),
+            _accuracy(
+                view,
+                place,
+                rival.who,
                 printed(table, rival.paper, perturbation=name) if rival.paper else None,
-                floor=place.floor,
+                name,
             )
             for name in shown
         ]
@@ -83,10 +80,11 @@ def protocols(view: DatasetView, place: Standing) -> Table | None:
     rows = []
     for rival in rivals(map(Entrant, models), None, ("Qwen",)):
         pairs = [
-            Pair(
-                _accuracy(view, None if rival.who is None else Entrant(rival.who.model, protocol)),
+            _accuracy(
+                view,
+                place,
+                None if rival.who is None else Entrant(rival.who.model, protocol),
                 printed(PROTOCOLS_TABLE, rival.paper, protocol=protocol) if rival.paper else None,
-                floor=place.floor,
             )
             for protocol in (*PROTOCOLS, *others)
         ]
@@ -108,11 +106,7 @@ def thresholds(view: DatasetView, place: Standing) -> Table | None:
     for rival in rivals(scored, None, tuple(THRESHOLDS_TABLES)):
         for name in shown:
             pairs = [
-                Pair(
-                    _accuracy(view, rival.who, name, threshold),
-                    _cell(rival, place, name, threshold),
-                    floor=place.floor,
-                )
+                _accuracy(view, place, rival.who, _cell(rival, place, name, threshold), name, threshold)
                 for threshold in SCORE_THRESHOLDS
             ]
             rows += rows_of(rival, pairs, name)
@@ -125,9 +119,15 @@ def thresholds(view: DatasetView, place: Standing) -> Table | None:
 
 
 def _accuracy(
-    view: DatasetView, who: Entrant | None, perturbation: str = ORIGINAL, threshold: str | None = None
-) -> Measure:
-    return measure(None if who is None else view.row(who, perturbation, threshold=threshold), "accuracy")
+    view: DatasetView,
+    place: Standing,
+    who: Entrant | None,
+    paper: Printed | None,
+    perturbation: str = ORIGINAL,
+    threshold: str | None = None,
+) -> Pair:
+    row = None if who is None else view.row(who, perturbation, threshold=threshold)
+    return Pair(measure(row, "accuracy"), paper, floor=place.floor, at_floor=is_floor(row))
 
 
 def _cell(rival: Rival, place: Standing, perturbation: str, threshold: Threshold) -> Printed | None:

@@ -19,7 +19,7 @@ INSIDE = (
 
 
 LEGEND: tuple[tuple[Emphasis, str], ...] = (
-    ("floor", "a figure of the paper not above the trivial floor: calling everything anomalous is as good"),
+    ("floor", "not above the trivial floor of its photographs: calling everything the same is as good"),
 )
 
 _HALF_A_DIGIT = 0.0005  # of what the paper prints
@@ -37,13 +37,15 @@ class Rival:
 class Pair:
     """One figure of the run and the paper's; ``decimals`` for what is no share (a correlation, seconds).
 
-    ``floor`` is what an accuracy of the paper has to be above; None where there is no such thing.
+    ``floor`` is what an accuracy of the paper has to be above; None where there is no such thing. The run's
+    is not above its own floor where ``at_floor``.
     """
 
     measured: Measure
     printed: Printed | None
     decimals: int | None = None
     floor: float | None = None
+    at_floor: bool = False
 
     @property
     def is_comparable(self) -> bool:
@@ -54,7 +56,8 @@ class Pair:
     def run_cell(self) -> Cell:
         """The run's figure with its interval."""
         if self.decimals is None:
-            return Cell(percent(self.measured.value), interval(self.measured))
+            emphasis: Emphasis = "floor" if self.at_floor else "none"
+            return Cell(percent(self.measured.value), interval(self.measured), emphasis)
         return Cell(self._plain(self.measured.value))
 
     @property

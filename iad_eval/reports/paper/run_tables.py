@@ -9,7 +9,7 @@ from iad_eval.reports.paper.lines import KEYS, Pair, rivals, rows_of
 from iad_eval.reports.paper.standing import BESIDE
 from iad_eval.reports.reading import Entrant, Measure, Row, entrant, number, records
 from iad_eval.reports.table import Cell, Column, Table
-from iad_eval.words import Json
+from iad_eval.words import TRIVIAL, Json
 
 
 def sizes_and_cost(summary: Mapping[str, Json]) -> Table | None:
@@ -19,18 +19,19 @@ def sizes_and_cost(summary: Mapping[str, Json]) -> Table | None:
     figure = printed("Figure 7", "Qwen", "correlation")
     time = printed("section 6", "Qwen", "seconds", perturbation=None)
     rows: list[tuple[Cell, ...]] = []
-    for rival in rivals({**seconds, **correlations}, PROTOCOLS[0], ("Qwen",)):
+    entrants = [who for who in {**seconds, **correlations} if who.model not in TRIVIAL]
+    for rival in rivals(entrants, PROTOCOLS[0], ("Qwen",)):
         ours = [Measure(found.get(rival.who) if rival.who else None) for found in (correlations, seconds)]
         theirs = (figure, time) if rival.paper else (None, None)
         rows += rows_of(rival, [Pair(ours[0], theirs[0], 3), Pair(ours[1], theirs[1], 2)])
-    if not correlations and not seconds:
+    if not entrants:
         return None
     return Table(
         f"The run {BESIDE} Figure 7 and section 6",
         (
             *KEYS,
-            Column("correlation (Figure 7)"),
-            Column("s per image (section 6)"),
+            Column("correlation"),
+            Column("s an image"),
         ),
         tuple(rows),
         (

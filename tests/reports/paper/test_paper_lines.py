@@ -86,6 +86,10 @@ def test_what_is_printed_and_not_above_the_floor_is_marked(
     assert pair.run_cell == Cell("50.0", "40.0–60.0")  # the run's own floor is another
 
 
+def test_a_run_that_is_not_above_the_floor_of_its_own_photographs_is_marked() -> None:
+    assert Pair(Measure(0.5), None, at_floor=True).run_cell == Cell("50.0", emphasis="floor")
+
+
 def test_rivals_are_the_papers_in_its_order_then_the_others() -> None:
     oneshot, zeroshot = Entrant(QWEN, "oneshot-specific"), Entrant(QWEN, "zeroshot")
     small = Entrant("qwen2-vl-7b", "oneshot-specific")
