@@ -146,6 +146,8 @@ def _sizes() -> list[Record]:
             "datasets": ["parts"],
             "n": 16,
             "bin_size": 5,
+            "smallest": 0.0005,
+            "largest": 0.064,
             "bins": [
                 {"n": n, "mask_fraction": size, "accuracy": accuracy, "low": 0.2, "high": 1.0}
                 | {"datasets": {"parts": n}}

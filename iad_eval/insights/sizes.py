@@ -45,9 +45,9 @@ def sizes(
     """One entry an asker that is not trivial: bins, correlations and a logistic fit, over all datasets.
 
     Of the anomalous original views with a mask; found is what was called anomalous at the headline
-    threshold. ``logistic`` fits P(found) on log10 of the mask fraction; ``half`` is the fraction at which
-    half is found, null where the slope is not positive or it lies beyond ten times the sizes seen, and so
-    are the ends of its 95% interval.
+    threshold; ``smallest`` and ``largest`` are the extreme mask fractions. ``logistic`` fits P(found) on
+    log10 of the mask fraction; ``half`` is the fraction at which half is found, null where the slope is
+    not positive or it lies beyond ten times the sizes seen, and so are the ends of its 95% interval.
     """
     askers = sorted(
         {judged.asker for each in classes for judged in each.judged if judged.asker[0] not in TRIVIAL},
@@ -104,6 +104,8 @@ def _entry(gathered: tuple[Asker, _Defects]) -> dict[str, Json]:
         "datasets": sorted(set(defects.datasets)),
         "n": n,
         "bin_size": bin_size,
+        "smallest": float(defects.fractions[0]),
+        "largest": float(defects.fractions[-1]),
         "bins": [_bin(defects, part) for part in parts],
         "pearson_log": pearson(np.log10(means), shares),
         "pearson": pearson(means, shares),

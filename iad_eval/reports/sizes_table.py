@@ -38,6 +38,7 @@ def sizes_table(summary: Mapping[str, Json]) -> Table | None:
         (*columns, Column("half found at")),
         tuple(map(_row, found)),
         tuple(notes),
+        legend=(("warning", "read off the curve: no defect of the run is that small, or that large"),),
     )
 
 
@@ -47,6 +48,12 @@ def half_found_at(each: Row) -> Measure:
     if not isinstance(curve, Mapping):
         return Measure(None)
     return Measure(*(number(curve[name]) for name in ("half", "half_low", "half_high")))
+
+
+def is_extrapolated(each: Row) -> bool:
+    """Whether that size lies beyond the sizes of the defects that were judged."""
+    half, smallest, largest = half_found_at(each).value, number(each["smallest"]), number(each["largest"])
+    return half is not None and not (smallest or 0.0) <= half <= (largest or 1.0)
 
 
 def _row(each: Row) -> tuple[Cell, ...]:
@@ -60,7 +67,7 @@ def _row(each: Row) -> tuple[Cell, ...]:
         Cell(str(whole(each["bin_size"]))),
         Cell(ratio(number(each["pearson_log"]))),
         Cell(ratio(number(each["spearman"]))),
-        Cell(small_percent(half.value), interval),
+        Cell(small_percent(half.value), interval, "warning" if is_extrapolated(each) else "none"),
     )
 
 

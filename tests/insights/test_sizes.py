@@ -42,6 +42,7 @@ def test_bins_are_cut_from_defects_in_order_of_size() -> None:
     entry = _only([_defect(stem, fractions[stem], stem in found) for stem in shuffled])
     assert (entry["model"], entry["protocol"], entry["perturbation"]) == ("lvlm", "oneshot", "original")
     assert (entry["n"], entry["bin_size"], entry["datasets"]) == (15, 5, ["d"])
+    assert (entry["smallest"], entry["largest"]) == (0.01, 0.15)
     assert _bins(entry) == [
         (5, pytest.approx(0.03), pytest.approx(0.2)),
         (5, pytest.approx(0.08), pytest.approx(0.8)),

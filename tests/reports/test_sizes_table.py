@@ -10,7 +10,7 @@ from iad_eval.reports.sizes_table import half_found_at, sizes_table
 
 
 def _entry(logistic: Record | None, *datasets: str, **more: object) -> Record:
-    told = {"n": 2458, "bin_size": 50, "pearson_log": 0.825, "spearman": -0.5, "logistic": logistic}
+    told = {"n": 2458, "bin_size": 50, "smallest": 0.0003, "largest": 0.5, "pearson_log": 0.825, "spearman": -0.5, "logistic": logistic}
     return {"model": "lvlm", "protocol": "oneshot", "datasets": list(datasets or ("parts",)), **told, **more}
 
 
@@ -24,6 +24,8 @@ def _half(half: float | None, low: float | None, high: float | None) -> Record:
         (_half(0.00032, 0.000051, 0.0213), "0.032 0.0051–2.1"),
         (_half(0.5, None, 0.75), "50.0"),
         (_half(0.5, 0.25, None), "50.0"),
+        (_half(0.0002, 0.0001, 0.0004), "0.020! 0.010–0.040"),
+        (_half(0.6, None, None), "60.0!"),
         (_half(None, None, None), "–"),
         (None, "–"),
     ],

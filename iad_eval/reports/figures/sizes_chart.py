@@ -9,7 +9,7 @@ from iad_eval.paper import printed
 from iad_eval.reports.chart import Chart, Curve, Dots, Mark, Panel, Rule
 from iad_eval.reports.figures.naming import figure_name
 from iad_eval.reports.reading import Row, entrant, number, whole
-from iad_eval.reports.sizes_table import half_found_at
+from iad_eval.reports.sizes_table import half_found_at, is_extrapolated
 from iad_eval.reports.visible import visible
 from iad_eval.reports.wording import NOT_MEASURED, counted, listed, percent, small_percent
 from iad_eval.words import Json
@@ -39,7 +39,8 @@ def sizes_chart(entry: Row) -> Chart | None:
         marks.append(_curve(fit, bins, group=1 + max(each.group for each in dots)))
     half = half_found_at(entry).value
     if half is not None:
-        marks.append(Rule(f"half are found at {small_percent(half)}%", 100 * half))
+        beyond = ", extrapolated" if is_extrapolated(entry) else ""
+        marks.append(Rule(f"half are found at {small_percent(half)}%{beyond}", 100 * half))
     return Chart(
         figure_name("sizes", who.model, who.protocol),
         f"{label}: defects found by size",
@@ -136,7 +137,8 @@ def _half(entry: Row) -> str:
         if half.low is None or half.high is None
         else f" ({small_percent(half.low)}–{small_percent(half.high)})"
     )
-    return f"half of the defects are found at {small_percent(half.value)}% of the image{span}"
+    beyond = ", beyond the sizes of these defects" if is_extrapolated(entry) else ""
+    return f"half of the defects are found at {small_percent(half.value)}% of the image{span}{beyond}"
 
 
 def _notes(entry: Row) -> tuple[str, ...]:

@@ -30,6 +30,8 @@ def _chart(*bins: Record, datasets: tuple[str, ...] = ("mvtec", "visa"), **more:
             "datasets": list(datasets),
             "n": sum(each["n"] for each in bins),
             "bin_size": 4,
+            "smallest": 0.0005,
+            "largest": 0.25,
             "bins": list(bins),
             **told,
             **more,
@@ -62,6 +64,12 @@ def test_the_curve_goes_through_the_half_from_the_first_bin_to_the_last() -> Non
     assert [size for size, _ in chosen] == pytest.approx([0.1, 1.0, 10.0])
     assert [share for _, share in chosen] == pytest.approx([11.920292, 50.0, 88.079708])  # 100 / (1 + e^±2)
     assert rule == Rule("half are found at 1.0%", 1.0)
+
+
+def test_a_half_beyond_the_sizes_of_the_defects_is_told_as_such() -> None:
+    chart = _chart(*SHARED, smallest=0.02)
+    assert Rule("half are found at 1.0%, extrapolated", 1.0) in chart.panels[0].marks
+    assert chart.alt.endswith("of the image (0.50–2.0), beyond the sizes of these defects.")
 
 
 def test_what_is_drawn_is_told_in_words() -> None:
