@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from iad_eval.errors import UsageError
-from iad_eval.store import write_atomically
+from iad_eval.store import drafted, write_atomically
 from iad_eval.words import Json
 
 
@@ -72,10 +71,8 @@ def write_parquet(path: Path, columns: Sequence[Column], records: Iterable[Seque
         for column, of_column in zip(columns, cells, strict=True)
     ]
     table = pyarrow.Table.from_arrays(arrays, names=[column.name for column in columns])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    parquet.write_table(table, draft)
-    draft.replace(path)
+    with drafted(path) as draft:
+        parquet.write_table(table, draft)
 
 
 class _Lines(io.StringIO):

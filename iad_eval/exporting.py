@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from iad_eval.columns import named, write_csv
 from iad_eval.datasets import Dataset
 from iad_eval.errors import UsageError, unknown
 from iad_eval.predictors.scores_format import unnamed_training
 from iad_eval.run import RunDirectory
-from iad_eval.store import write_atomically
-from iad_eval.words import ORIGINAL
+from iad_eval.words import ORIGINAL, Json
 
 COLUMNS = ("sample", "perturbation", "score")
 """The columns of every file of scores; a template also says where the photograph lies."""
@@ -41,14 +39,16 @@ def write_template(path: Path, dataset: Dataset, perturbations: Sequence[str]) -
 
     Draws a dataset that is drawn. Raises DataError for a folder that holds no such dataset.
     """
-    rows: list[Sequence[object]] = []
+    rows: list[Sequence[Json]] = []
     views = training = 0
     for class_name in dataset.classes():
         dataset.prepare(class_name)
         samples = dataset.samples(class_name)
-        rows += [(sample.id, ORIGINAL, None, sample.image_path) for sample in samples.train]
+        rows += [(sample.id, ORIGINAL, None, str(sample.image_path)) for sample in samples.train]
         rows += [
-            (sample.id, name, None, sample.image_path) for name in perturbations for sample in samples.test
+            (sample.id, name, None, str(sample.image_path))
+            for name in perturbations
+            for sample in samples.test
         ]
         training += len(samples.train)
         views += len(perturbations) * len(samples.test)
@@ -74,7 +74,7 @@ def write_scores_of(path: Path, run: RunDirectory, model: str | None, protocol: 
     )
     if all(each.score is None for each in views):
         raise UsageError(f"{run.path} holds no score of {chosen}: it answered, or failed throughout")
-    rows: list[Sequence[object]] = []
+    rows: list[Sequence[Json]] = []
     for each in sorted(run.training_scores(), key=lambda each: (each.dataset, each.class_name)):
         if (each.model, each.protocol or "") == (chosen, asked):
             name = unnamed_training(each.dataset, each.class_name)
@@ -94,13 +94,9 @@ def _only(what: str, typed: str | None, known: set[str], run: RunDirectory) -> s
     return typed if typed is not None else known.pop()
 
 
-def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
+def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[Json]]) -> None:
     try:
-        write_atomically(path, text.getvalue())
+        write_csv(path, named("text", " ".join(header)), rows)
     except OSError as error:
         raise UsageError(
             f"cannot write {path}: {error.strerror or error}; choose another -o FILE.csv"

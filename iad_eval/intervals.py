@@ -35,7 +35,7 @@ def bootstrap_weights(seed: int, dataset: str, class_name: str, photographs: int
     They depend on seed, dataset, class and number of photographs alone: the same draws
     serve all models and perturbations, and no other class changes them.
     """
-    name = f"{seed}/{dataset}/{class_name}".encode()
+    name = f"{seed}/{dataset}/{class_name}".encode("utf-8", "backslashreplace")
     generator = np.random.default_rng(int.from_bytes(hashlib.sha256(name).digest()[:16], "big"))
     even = np.full(photographs, 1 / photographs)
     return generator.multinomial(photographs, even, size=REPLICATES).astype(np.float64)

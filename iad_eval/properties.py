@@ -18,16 +18,17 @@ def properties(
 ) -> list[Property]:
     """Names begin with ``iad_``: the parts of the case, counts of views, accuracy by each threshold, AUROC.
 
-    Fractions 0..1 with six digits; what was not measured is left out. Plain Python values.
+    Fractions 0..1 with six digits; what was not measured is left out. Plain Python values; what a
+    folder's name holds that XML or a worker's channel does not take is written as ``\\x1b``.
     """
     found: list[Property] = [
-        ("iad_dataset", case.dataset),
-        ("iad_class", case.class_name),
-        ("iad_perturbation", case.perturbation),
-        ("iad_model", case.model),
+        ("iad_dataset", _printable(case.dataset)),
+        ("iad_class", _printable(case.class_name)),
+        ("iad_perturbation", _printable(case.perturbation)),
+        ("iad_model", _printable(case.model)),
     ]
     if case.protocol is not None:
-        found.append(("iad_protocol", case.protocol))
+        found.append(("iad_protocol", _printable(case.protocol)))
     judged = [
         each for of_class in judge(observations, [training] if training else []) for each in of_class.judged
     ]
@@ -47,3 +48,7 @@ def properties(
             auroc = float(ranking(each.scores, each.is_anomalous, np.ones((1, len(each.scores)))).auroc[0])
             found += [] if np.isnan(auroc) else [("iad_auroc", round(auroc, 6))]
     return found
+
+
+def _printable(text: str) -> str:
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)

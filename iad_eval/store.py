@@ -128,10 +128,24 @@ def file_name(text: str) -> str:
 
 def write_atomically(path: Path, content: str | bytes) -> None:
     """Replaces a file as a whole: a reader sees the old content or the new one, never a part."""
+    with drafted(path) as draft:
+        draft.write_bytes(
+            content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
+        )
+
+
+@contextlib.contextmanager
+def drafted(path: Path) -> Iterator[Path]:
+    """A file to write, which takes the place of ``path`` once it is whole; a failure leaves none behind."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace"))
-    draft.replace(path)
+    try:
+        yield draft
+        draft.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            draft.unlink()
+        raise
 
 
 def _rank(observation: Observation) -> tuple[bool, str, str]:

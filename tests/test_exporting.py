@@ -11,6 +11,7 @@ from parts import write_parts
 
 from iad_eval.cli import main
 from iad_eval.datasets.folder import Folder
+from iad_eval.exporting import Exported, write_scores_of
 from iad_eval.predictors.scores_format import read_scores
 from iad_eval.run import PlannedCase, RunDirectory, RunWriter, entries
 from iad_eval.words import Case, Observation, TrainingScores
@@ -116,6 +117,18 @@ def test_a_view_without_a_score_keeps_its_row(capsys: Capture) -> None:
     _run(Path("run"), [0.25, None])
     assert _says(capsys, "--from", "run", "-o", "a.csv")[0] == 0
     assert [row["score"] for row in _rows(Path("a.csv"))[2:]] == ["0.25", ""]
+
+
+@pytest.mark.parametrize("name", ['6" x, y', "one\rline", "=1+1", "ü"])
+def test_names_of_photographs_come_back_as_they_were(name: str) -> None:
+    run = RunDirectory(_run(Path("run"), [0.25]))
+    writer = RunWriter(run, "more")
+    asked = (f"parts/cup/test/good/{name}", "parts", "cup", "good", False, "original", "knn")
+    writer.observe(Observation(*asked, None, 0.75, None, 0.1, None, 0.0, "key"))
+    writer.close()
+    assert write_scores_of(Path("a.csv"), run, None, None) == Exported(views=2, training=2, classes=1)
+    entries = read_scores(Path("a.csv"), "a.csv")["parts", "cup"].test["original"]
+    assert entries[f"parts/cup/test/good/{name}"].score == 0.75
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,10 @@ def test_every_replicate_draws_as_many_photographs_as_there_are(photographs: int
     assert drawn.min() >= 0
 
 
+def test_a_folder_whose_name_is_no_text_has_draws_of_its_own() -> None:
+    assert not np.array_equal(bootstrap_weights(0, "d", "\udce9", 9), bootstrap_weights(0, "d", "e", 9))
+
+
 def test_photographs_are_drawn_with_replacement_and_equally_often() -> None:
     drawn = bootstrap_weights(3, "visa", "pcb1", 50)
     assert drawn.mean(axis=0) == pytest.approx(np.ones(50), abs=0.16)  # 5 standard errors

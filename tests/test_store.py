@@ -149,6 +149,14 @@ def test_any_name_becomes_one_path_component(text: str) -> None:
     assert "/" not in name
 
 
+def test_what_cannot_be_written_takes_no_room(tmp_path: Path) -> None:
+    path = tmp_path / "f"
+    path.mkdir()  # no file can take its place
+    with pytest.raises(OSError, match="directory"):
+        write_atomically(path, "one")
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_a_text_is_replaced_as_a_whole(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "file.json"
     write_atomically(path, "one\r\n")
