@@ -128,7 +128,10 @@ def _report(chosen: argparse.Namespace) -> int:
 
 
 def _megabytes(typed: str) -> float:
-    value = float(typed)
+    try:
+        value = float(typed)
+    except ValueError:
+        value = 0.0
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"{typed} is no size: type for example --embed {EMBED_MB}")
     return value

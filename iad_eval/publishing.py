@@ -10,7 +10,7 @@ from typing import Final
 from iad_eval.errors import UsageError
 from iad_eval.pictures import outline_path, picture_path
 from iad_eval.reports.chart import Chart, Figure, Sheet
-from iad_eval.results import PAGE, Results
+from iad_eval.results import PAGE, Results, writing
 from iad_eval.store import write_atomically
 
 EMBEDDED_PAGE: Final = "report-embedded.html"
@@ -32,7 +32,7 @@ def publish(results: Results, *, vs_paper: bool = False, embed_bytes: int | None
     run, summary, manifest = results.run, results.summary, results.manifest
     document = results.document(verbose=True, next_from=Path.cwd(), vs_paper=vs_paper, with_figures=True)
     light, dark = ({f"fig-{role}": colour for role, colour in each.items()} for each in (LIGHT, DARK))
-    try:
+    with writing("the page", run):
         drawn = _draw(run, [each for each in document.blocks if isinstance(each, Chart | Sheet)])
         shown = gallery(results.observations, results.training, summary, manifest, run)
         told = facts(summary, manifest, run.resolve().name)
@@ -48,11 +48,6 @@ def publish(results: Results, *, vs_paper: bool = False, embed_bytes: int | None
             raise _too_small(embed_bytes, least)
         held = embedded(run, shown, summary, embed_bytes - least)
         write_atomically(run / EMBEDDED_PAGE, page(held))
-    except OSError as error:
-        raise UsageError(
-            f"cannot write the page into {run}: {error.strerror or error}. What was observed is kept: "
-            f"make room or make it writable, then type: python -m iad_eval report {run}"
-        ) from error
     return [run / PAGE, run / EMBEDDED_PAGE]
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -88,24 +89,35 @@ def conclude(run: RunDirectory, *, finished: bool = False, vs_paper: bool = Fals
     if finished:
         manifest = _finish(run, observations, summary)
     results = Results(run.path, summary, manifest, observations, training)
-    try:
+    with writing("reports", run.path):
         write_atomically(run.path / "summary.json", summary_text(results.summary))
         write_predictions(run.path / "predictions.csv", observations, training)
         write_rows(run.path / "rows.csv", summary)
         document = results.document(verbose=True, vs_paper=vs_paper)
         write_atomically(run.path / "report.md", render(document, MARKDOWN_BYTES))
-    except OSError as error:
-        raise UsageError(
-            f"cannot write reports into {run.path}: {error.strerror or error}. What was observed is kept: "
-            f"make room or make it writable, then type: python -m iad_eval report {run.path}"
-        ) from error
     return results
 
 
 def write_parquet(results: Results) -> None:
-    """Writes ``predictions.parquet`` and ``rows.parquet``. Raises UsageError where pyarrow is missing."""
-    write_predictions_parquet(results.run / "predictions.parquet", results.observations, results.training)
-    write_rows_parquet(results.run / "rows.parquet", results.summary)
+    """Writes ``predictions.parquet`` and ``rows.parquet``.
+
+    Raises UsageError where pyarrow is missing or the directory cannot be written.
+    """
+    with writing("Parquet files", results.run):
+        write_predictions_parquet(results.run / "predictions.parquet", results.observations, results.training)
+        write_rows_parquet(results.run / "rows.parquet", results.summary)
+
+
+@contextlib.contextmanager
+def writing(what: str, run: Path) -> Iterator[None]:
+    """Raises UsageError, which says that nothing is lost, where a run's directory cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(
+            f"cannot write {what} into {run}: {error.strerror or error}. What was observed is kept: "
+            f"make room or make it writable, then type: python -m iad_eval report {run}"
+        ) from error
 
 
 def _finish(

@@ -115,6 +115,15 @@ def test_a_size_that_is_none_is_refused(
     assert "--embed" in capsys.readouterr().err
 
 
+def test_no_room_for_parquet_is_said_with_what_to_type(
+    results: Results, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed here")
+    (results.run / "rows.parquet").mkdir()
+    assert main(["report", str(results.run), "--parquet"]) == 2
+    assert "cannot write Parquet files into" in capsys.readouterr().err
+
+
 def test_parquet_files_hold_the_rows_of_their_csv_twins(results: Results) -> None:
     parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed here")
     assert main(["report", str(results.run), "--parquet"]) == 0

@@ -16,17 +16,22 @@ _QUIETER = {"-q", "-qq", "--quiet", "--no-header"}
 def next_steps(
     summary: Mapping[str, Json], manifest: Mapping[str, Json], run: str, *, verbose: bool, has_page: bool
 ) -> Steps:
-    """Ask for what is missing, look closer, read on; ``run`` is the run's directory as a person types it."""
-    typed = _typed(manifest)
+    """Ask for what is missing, look closer, read on; ``run`` is the run's directory as a person types it.
+
+    Where several commands made the run, each of them asks for its share of what is missing.
+    """
+    commands = _commands(manifest)
+    asked = list(
+        dict.fromkeys(shlex.join(["pytest", *_without_run(typed), "--iad-run", run]) for typed in commands)
+    )
     steps: list[tuple[str, str]] = []
-    if typed is not None and missing(summary) > 0:
-        again = typed if _names_a_run(typed) else [*typed, "--iad-run", run]
-        steps.append(("ask for what is missing", shlex.join(["pytest", *again])))
+    if missing(summary) > 0:
+        steps += [("ask for what is missing", again) for again in asked]
     if not verbose:
         steps.append(("class by class", shlex.join(["python", "-m", "iad_eval", "report", run, "-v"])))
     weakest = _exactly(_weakest_class(summary))
-    if typed is not None and weakest is not None and not _names_a_run(typed):
-        steps.append(("the weakest class alone", shlex.join(["pytest", *typed, "-m", weakest, "-v"])))
+    if len(asked) == 1 and weakest is not None and _without_run(commands[-1]) == commands[-1]:
+        steps.append(("the weakest class alone", shlex.join(["pytest", *commands[-1], "-m", weakest, "-v"])))
     if has_page:
         steps.append(("the page with figures and all pictures", f"{run}/report.html"))
     steps.append(("this report to share", f"{run}/report.md"))
@@ -34,16 +39,25 @@ def next_steps(
     return Steps("What to type next", tuple(steps))
 
 
-def _typed(manifest: Mapping[str, Json]) -> list[str] | None:
-    """The arguments of the run's last session; None for a run without one."""
-    command = manifest.get("command_line")
-    if not isinstance(command, Sequence) or isinstance(command, str) or not command:
-        return None
-    return [str(argument) for argument in command[1:] if argument not in _QUIETER]
+def _commands(manifest: Mapping[str, Json]) -> list[list[str]]:
+    """The arguments of each of the run's sessions, the last one's last."""
+    sessions = manifest.get("sessions")
+    told = [*(sessions if isinstance(sessions, Sequence) else ()), manifest]
+    commands = [each.get("command_line") for each in told if isinstance(each, Mapping)]
+    return [
+        [str(argument) for argument in command[1:] if argument not in _QUIETER]
+        for command in commands
+        if isinstance(command, Sequence) and not isinstance(command, str) and command
+    ]
 
 
-def _names_a_run(arguments: Sequence[str]) -> bool:
-    return any(argument.split("=")[0] == "--iad-run" for argument in arguments)
+def _without_run(arguments: Sequence[str]) -> list[str]:
+    """The arguments but for the run that they name: merged or copied, it lies elsewhere now."""
+    return [
+        argument
+        for before, argument in zip(["", *arguments], arguments, strict=False)
+        if "--iad-run" not in (before, argument.split("=")[0])
+    ]
 
 
 def _exactly(class_name: str | None) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from iad_eval.words import ORIGINAL, Json
 
@@ -56,18 +57,18 @@ class DatasetView:
         """A part of the summary, as far as it is about this dataset; none where a run has no such part."""
         return [each for each in records(self._summary, name) if each["dataset"] == self.dataset]
 
-    @property
+    @cached_property
     def entrants(self) -> list[Entrant]:
         """The models, sorted."""
         return sorted({entrant(row) for row in self.rows}, key=lambda each: (each.model, each.protocol or ""))
 
-    @property
+    @cached_property
     def perturbations(self) -> list[str]:
         """The paper's in its order, then others by name."""
         seen = {str(row["perturbation"]) for row in self.rows}
         return [name for name in PAPER_ORDER if name in seen] + sorted(seen - set(PAPER_ORDER))
 
-    @property
+    @cached_property
     def classes(self) -> list[str]:
         """The class names, sorted."""
         return sorted({str(row["class_name"]) for row in self.rows if row["class_name"] is not None})
@@ -108,7 +109,7 @@ class DatasetView:
                 return "everything normal", normal
         return None
 
-    @property
+    @cached_property
     def best(self) -> Entrant | None:
         """The model with the highest accuracy on the anchor view, if it beats the trivial floor."""
         rows = [(self.row(who, self.anchor), who) for who in self.entrants]
@@ -116,18 +117,18 @@ class DatasetView:
         above = [(value, who) for value, who in found if value is not None]
         return max(above, key=lambda each: each[0])[1] if above else None
 
-    @property
+    @cached_property
     def photographs(self) -> int:
         """How many test photographs the run is about."""
         count = next((floor["n"] for floor in self.floors if floor["class_name"] is None), 0)
         return count if isinstance(count, int) else 0
 
-    @property
+    @cached_property
     def anchor(self) -> str:
         """The view that sentences and rankings are about: original, or the first one where it is missing."""
         return ORIGINAL if self.has_original else self.perturbations[0]
 
-    @property
+    @cached_property
     def has_original(self) -> bool:
         """Whether the unperturbed views were observed."""
         return ORIGINAL in self.perturbations
