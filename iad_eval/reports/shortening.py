@@ -76,7 +76,7 @@ def _capped(parts: Sequence[Part], is_meant: Callable[[Part], bool], size: int) 
 
 
 def _of_size(part: Part, size: int) -> Part:
-    """The part with as many rows as ``size`` has room for, from the top."""
+    """The part with as many rows as ``size`` has room for, from the top; whole where that is shorter."""
     if part.size <= size or len(part.rows) <= LEAST_ROWS:
         return part
     room = size - replace(part, rows=(), left_out=len(part.rows)).size
@@ -87,7 +87,8 @@ def _of_size(part: Part, size: int) -> Part:
             break
         count += 1
     count = min(max(count, LEAST_ROWS), len(part.rows))
-    return replace(part, rows=part.rows[:count], left_out=part.left_out + len(part.rows) - count)
+    cut = replace(part, rows=part.rows[:count], left_out=part.left_out + len(part.rows) - count)
+    return cut if cut.size < part.size else part
 
 
 def _without_tables(parts: list[Part], limit_bytes: int) -> list[Part]:
@@ -108,7 +109,8 @@ def _without_tables(parts: list[Part], limit_bytes: int) -> list[Part]:
 
 def _essential(parts: Sequence[Part], limit_bytes: int) -> str:
     """The texts before anything else, cut if they must be, and the last text, whole where it is short."""
-    first = next((number for number, part in enumerate(parts) if not part.is_text), len(parts))
+    tables = (number for number, part in enumerate(parts) if not part.is_text)
+    first = next(tables, max(1, len(parts) - 1))
     begin = _joined(parts[:first])
     last = [part for part in parts[first:] if part.is_text][-1:]
     end = b"\n" + _joined(last) if last else b""

@@ -22,8 +22,9 @@ def small_percent(fraction: float | None) -> str:
     """Percent for what may be far below one: two digits that matter (``0.037``, ``4.4``, ``12.3``)."""
     if not fraction or fraction >= 0.01:
         return percent(fraction)
-    digits = 1 - math.floor(math.log10(100 * fraction))
-    return f"{100 * fraction:.{min(digits, 6)}f}"
+    shown = float(f"{100 * fraction:.1e}")  # rounded first: 0.996 has one digit less than 0.99
+    digits = 1 - math.floor(math.log10(shown))
+    return f"{shown:.{min(digits, 6)}f}"
 
 
 def points(difference: float | None) -> str:
@@ -36,7 +37,7 @@ def rounded(value: float | None) -> str:
     """Three digits that matter at most: ``123``, ``12.3``, ``1.23``, ``0.05``."""
     if value is None:
         return NOT_MEASURED
-    digits = 0 if value >= 100 else 1 if value >= 10 else 2
+    digits = 0 if value >= 99.95 else 1 if value >= 9.995 else 2
     return f"{value:,.{digits}f}"
 
 
