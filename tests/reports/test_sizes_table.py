@@ -10,7 +10,15 @@ from iad_eval.reports.sizes_table import half_found_at, sizes_table
 
 
 def _entry(logistic: Record | None, *datasets: str, **more: object) -> Record:
-    told = {"n": 2458, "bin_size": 50, "smallest": 0.0003, "largest": 0.5, "pearson_log": 0.825, "spearman": -0.5, "logistic": logistic}
+    told = {
+        "n": 2458,
+        "bin_size": 50,
+        "smallest": 0.0003,
+        "largest": 0.5,
+        "pearson_log": 0.825,
+        "spearman": -0.5,
+        "logistic": logistic,
+    }
     return {"model": "lvlm", "protocol": "oneshot", "datasets": list(datasets or ("parts",)), **told, **more}
 
 

@@ -59,7 +59,7 @@ class PhotoDialog {
     this.fillStage();
     this.fillControls();
     this.fillFacts();
-    this.said.replaceChildren(...this.data.entrants.flatMap((entrant) => this.rows(entrant)));
+    this.said.replaceChildren(...this.asked().flatMap((entrant) => this.rows(entrant)));
     if (!this.element.open) {
       this.element.showModal();
       this.closing.focus();
@@ -174,13 +174,18 @@ class PhotoDialog {
     this.facts.textContent = sentences.join(" ");
   }
 
+  asked() {
+    const dataset = this.data.classes[this.data.photographs.class[this.photograph]][0];
+    return this.data.entrants.filter((entrant) => entrant.isAsked[dataset]);
+  }
+
   rows(entrant) {
     const { data, view } = this;
     const place = data.photographs.class[this.photograph];
     const score = entrant.scores ? entrant.scores[view] : null;
     const threshold = entrant.thresholds[data.classes[place][0]];
     const value = entrant.values[place];
-    const cell = make("td", {}, score === null ? "–" : String(score));
+    const cell = make("td", {}, make("span", { className: "score" }, score === null ? "–" : String(score)));
     if (score !== null && value !== null) {
       cell.append(make("span", { className: "interval" }, ` threshold ${value} (${threshold})`));
     }

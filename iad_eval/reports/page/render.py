@@ -40,11 +40,11 @@ def render(
 
     ``figures`` maps the names of charts to inline SVG, which is taken as it is; all other text
     is escaped. ``light`` and ``dark`` are the figures' colours (``--fig-ink`` or ``fig-ink`` ->
-    a colour). ``embedded`` maps relative paths to data URIs (:mod:`iad_eval.reports.page.embedding`).
+    a colour). ``embedded`` maps relative paths to data URIs (:mod:`iad_eval.reports.page.embedding`);
+    each adds to a page with none of them no more than its own JSON.
     """
     script = _script()
     digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
-    held = embedded or {}
     environment = Environment(
         autoescape=True,
         undefined=StrictUndefined,
@@ -65,8 +65,7 @@ def render(
         views=len(gallery.views),
         pictures=pictures,
         pictures_held=None if embedded is None else sum(path.endswith(".jpg") for path in embedded),
-        held=held,
-        held_json=Markup(_json(held)) if held else None,
+        held_json=None if embedded is None else Markup(_json(embedded)),
         data=packed(gallery),
         style=Markup(_style(light, dark)),
         script=Markup(script),

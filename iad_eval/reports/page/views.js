@@ -41,6 +41,7 @@ function withOutcomes(data) {
   data.judging = looking.length > 0 ? looking : data.entrants;
   for (const entrant of data.entrants) {
     entrant.outcome = outcomesOf(data, entrant);
+    entrant.isAsked = askedOf(data, entrant);
     entrant.flip = flipsOf(data, entrant);
     entrant.margin = marginsOf(data, entrant);
   }
@@ -63,6 +64,15 @@ function outcomesOf(data, entrant) {
     }
   }
   return outcome;
+}
+
+/** By dataset, whether the entrant was asked about any of its views. */
+function askedOf(data, entrant) {
+  const asked = data.datasets.map(() => false);
+  entrant.outcome.forEach((outcome, view) => {
+    if (outcome !== NOT_ASKED) asked[data.classes[data.photographs.class[data.views.photograph[view]]][0]] = true;
+  });
+  return asked;
 }
 
 function isAnomalousView(data, view) {
@@ -182,6 +192,6 @@ function describe(data, view) {
 
 function altText(data, view) {
   const { name, defect, truth, perturbation } = describe(data, view);
-  const called = data.judging.map((entrant) => `${entrant.label}: ${CALLED[entrant.verdicts[view]]}`);
+  const called = askedAbout(data, view).map((entrant) => `${entrant.label}: ${CALLED[entrant.verdicts[view]]}`);
   return `${name}, ${defect} (${truth}), ${perturbation} view. Called ${called.join("; ")}`;
 }
