@@ -109,7 +109,7 @@ class PhotoDialog {
     return this.data.entrants.filter((entrant) => entrant.maps && entrant.maps.key[this.view]);
   }
 
-  /** The map's black and white are its own lowest and highest value; shown is its place in the class's range. */
+  /** A map's black and white are its own lowest and highest value; shown is their place on its class's scale. */
   mapLayer(entrant) {
     const { maps } = entrant, { view } = this;
     const [low, high] = maps.range[this.data.photographs.class[this.photograph]];
@@ -142,7 +142,10 @@ class PhotoDialog {
         this.opacity = Number(slider.value);
         this.layers.querySelectorAll(".heat").forEach((layer) => { layer.style.opacity = slider.value; });
       });
-      if (select.value) parts.push(make("label", {}, "strength ", slider));
+      if (select.value) {
+        parts.push(make("label", {}, "strength ", slider),
+          make("span", { className: "muted" }, "brightest: as high as a typical original view's highest, or higher"));
+      }
     }
     this.controls.replaceChildren(...parts);
   }

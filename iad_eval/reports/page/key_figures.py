@@ -68,7 +68,9 @@ def _accuracy(view: DatasetView, who: Entrant, place: str) -> KeyFigure:
         note += f" Calling {floor[0]}: {percent(floor[1])}%."
     if not beaten:
         note += " No better than not looking."
-    return KeyFigure(f"{place}highest accuracy", _unit(accuracy, "%"), interval(accuracy), note, not beaten)
+    return KeyFigure(
+        _headed(place, "highest accuracy"), _unit(accuracy, "%"), interval(accuracy), note, not beaten
+    )
 
 
 def _drop(view: DatasetView, who: Entrant, place: str) -> list[KeyFigure]:
@@ -78,7 +80,7 @@ def _drop(view: DatasetView, who: Entrant, place: str) -> list[KeyFigure]:
     if measured.value is None or is_floor(view.row(who, ORIGINAL)):
         return []
     note = f"points of accuracy that {who.label} loses when views are perturbed."
-    return [KeyFigure(f"{place}average drop", _unit(measured, ""), interval(measured), note)]
+    return [KeyFigure(_headed(place, "average drop"), _unit(measured, ""), interval(measured), note)]
 
 
 def _invariance(summary: Mapping[str, Json], view: DatasetView, who: Entrant, place: str) -> list[KeyFigure]:
@@ -93,7 +95,7 @@ def _invariance(summary: Mapping[str, Json], view: DatasetView, who: Entrant, pl
         ):
             share = Measure(*(number(each[name]) for name in ("share", "low", "high")))
             note = f"of the photographs get the same verdict from {who.label} in every view."
-            return [KeyFigure(f"{place}judged alike", _unit(share, "%"), interval(share), note)]
+            return [KeyFigure(_headed(place, "judged alike"), _unit(share, "%"), interval(share), note)]
     return []
 
 
@@ -105,7 +107,12 @@ def _observed(summary: Mapping[str, Json]) -> KeyFigure:
     )
     lacking = missing(summary)
     note = f"of {asked:,} that were asked for; {unreadable:,} unreadable, {failed:,} failed."
-    return KeyFigure("views observed", f"{observed:,}", "", note, lacking > 0)
+    return KeyFigure(_headed("", "views observed"), f"{observed:,}", "", note, lacking > 0)
+
+
+def _headed(place: str, what: str) -> str:
+    """A dataset's name stands as it is written; without one the heading begins with a capital."""
+    return f"{place}{what}" if place else what.capitalize()
 
 
 def _unit(measured: Measure, unit: str) -> str:

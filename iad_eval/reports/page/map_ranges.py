@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 from iad_eval.maps import map_path
 from iad_eval.store import file_name
@@ -22,6 +23,15 @@ class MapFile:
     key: str
     low: float
     high: float
+
+
+def shared_scale(maps: Sequence[MapFile]) -> tuple[float, float]:
+    """From the lowest to the highest value of a typical map: the medians of both ends.
+
+    All maps of a class are shown on one scale. What lies beyond is shown as its end, so that one
+    outlier does not darken all others.
+    """
+    return median(each.low for each in maps), median(each.high for each in maps)
 
 
 class MapFolders:

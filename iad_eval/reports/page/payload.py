@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 
 from iad_eval.pictures import folder_of
 from iad_eval.reports.page.columns import Gallery, Voice
+from iad_eval.reports.page.map_ranges import MapFile, shared_scale
 from iad_eval.reports.visible import visible
 from iad_eval.store import file_name
-from iad_eval.words import Json
+from iad_eval.words import ORIGINAL, Json
 
 ClassPlace = tuple[str, str]
 """Dataset and class."""
@@ -69,14 +70,7 @@ def payload(gallery: Gallery) -> dict[str, Json]:
 def _entrant(
     voice: Voice, gallery: Gallery, places: Sequence[ClassPlace], datasets: Sequence[str]
 ) -> Mapping[str, Json]:
-    ranges: dict[ClassPlace, tuple[float, float]] = {}
-    for found, view in zip(voice.maps, gallery.views, strict=True):
-        if found is not None:
-            photograph = gallery.photographs[view.photograph]
-            place = (photograph.dataset, photograph.class_name)
-            low, high = ranges.get(place, (found.low, found.high))
-            ranges[place] = (min(low, found.low), max(high, found.high))
-    has_maps = bool(ranges)
+    scales = _scales(voice, gallery)
     return {
         "label": visible(voice.who.label),
         "trivial": voice.is_trivial,
@@ -90,11 +84,25 @@ def _entrant(
             "key": [found.key if found else "" for found in voice.maps],
             "low": [_short(found.low, 3) if found else 0 for found in voice.maps],
             "high": [_short(found.high, 3) if found else 0 for found in voice.maps],
-            "range": [list(map(_short, ranges[place])) if place in ranges else None for place in places],
+            "range": [list(map(_short, scales[place])) if place in scales else None for place in places],
         }
-        if has_maps
+        if scales
         else None,
     }
+
+
+def _scales(voice: Voice, gallery: Gallery) -> Mapping[ClassPlace, tuple[float, float]]:
+    """By class the scale of the original views' maps, of all views' where there are none."""
+    originals: dict[ClassPlace, list[MapFile]] = {}
+    every: dict[ClassPlace, list[MapFile]] = {}
+    for found, view in zip(voice.maps, gallery.views, strict=True):
+        if found is not None:
+            photograph = gallery.photographs[view.photograph]
+            place = (photograph.dataset, photograph.class_name)
+            every.setdefault(place, []).append(found)
+            if view.perturbation == ORIGINAL:
+                originals.setdefault(place, []).append(found)
+    return {place: shared_scale(originals.get(place, maps)) for place, maps in every.items()}
 
 
 def _short(value: float | None, digits: int = 4) -> float | None:

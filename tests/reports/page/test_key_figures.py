@@ -38,7 +38,7 @@ def _figures(rows: Records, **more: Json) -> list[KeyFigure]:
 
 FLOOR = _about("", class_name=None, always_anomalous=0.6, always_normal=0.4, n=10)
 OBSERVED = KeyFigure(
-    "views observed", "12,000", "", "of 12,000 that were asked for; 1,200 unreadable, 3 failed."
+    "Views observed", "12,000", "", "of 12,000 that were asked for; 1,200 unreadable, 3 failed."
 )
 
 
@@ -51,19 +51,19 @@ def test_the_best_model_with_its_drop_and_its_invariance() -> None:
     )
     assert found == [
         KeyFigure(
-            "highest accuracy",
+            "Highest accuracy",
             "90.0%",
             "50.0–95.0",
             "knn, original views. Calling everything anomalous: 60.0%.",
         ),
         KeyFigure(
-            "average drop",
+            "Average drop",
             "12.3",
             "-1.0 to 20.0",
             "points of accuracy that knn loses when views are perturbed.",
         ),
         KeyFigure(
-            "judged alike",
+            "Judged alike",
             "71.5%",
             "62.0–80.0",
             "of the photographs get the same verdict from knn in every view.",
@@ -79,7 +79,7 @@ def test_where_nobody_beats_the_floor_the_highest_that_looks_is_doubted_and_has_
         drops=[_drop("knn", 0.1, 0.0, 0.2)],
     )
     note = "knn, original views. Calling everything anomalous: 60.0%. No better than not looking."
-    assert found == [KeyFigure("highest accuracy", "60.0%", "50.0–95.0", note, True), OBSERVED]
+    assert found == [KeyFigure("Highest accuracy", "60.0%", "50.0–95.0", note, True), OBSERVED]
 
 
 def test_without_original_views_the_first_one_is_spoken_of() -> None:
@@ -89,7 +89,7 @@ def test_without_original_views_the_first_one_is_spoken_of() -> None:
 
 def test_two_datasets_are_named_and_a_third_is_left_to_the_tables() -> None:
     found = _figures([_row("knn", 0.9, dataset) for dataset in ("c", "a", "b")])
-    assert [each.name for each in found] == ["a: highest accuracy", "b: highest accuracy", "views observed"]
+    assert [each.name for each in found] == ["a: highest accuracy", "b: highest accuracy", "Views observed"]
 
 
 @pytest.mark.parametrize("rows", [[], [_row("knn", None)], [_row("always-normal", 0.4)]])
@@ -101,10 +101,10 @@ def test_a_drop_and_an_invariance_that_were_not_measured_have_none() -> None:
     found = _figures(
         [_row("knn", 0.9)], drops=[_drop("knn", None, 0.0, 0.0)], invariance=[_alike("knn", None)]
     )
-    assert [each.name for each in found] == ["highest accuracy", "views observed"]
+    assert [each.name for each in found] == ["Highest accuracy", "Views observed"]
 
 
 def test_missing_views_are_a_warning() -> None:
     counts = {"asked": 1_000, "observed": 990, "unreadable": 0, "failed": 4}
     note = "of 1,000 that were asked for; 0 unreadable, 4 failed."
-    assert key_figures({"completeness": counts}) == [KeyFigure("views observed", "990", "", note, True)]
+    assert key_figures({"completeness": counts}) == [KeyFigure("Views observed", "990", "", note, True)]

@@ -11,7 +11,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from iad_eval.maps import map_path, write_map
-from iad_eval.reports.page.map_ranges import MapFile, MapFolders, png_texts
+from iad_eval.reports.page.map_ranges import MapFile, MapFolders, png_texts, shared_scale
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -99,3 +99,9 @@ def test_what_is_not_there_has_no_map(tmp_path: Path) -> None:
     outside.parent.mkdir(parents=True)
     outside.write_bytes(WHOLE)
     assert MapFolders(tmp_path).find("knn", "../glass/k") is None  # a key is a name, not a path
+
+
+def test_one_outlier_does_not_stretch_the_scale_of_a_class() -> None:
+    maps = [MapFile("a", 0.0, 1.0), MapFile("b", 0.25, 2.0), MapFile("c", 0.5, 900.0)]
+    assert shared_scale(maps) == (0.25, 2.0)
+    assert shared_scale(maps[:2]) == (0.125, 1.5)
