@@ -26,7 +26,7 @@ def serving_table(summary: Mapping[str, Json]) -> Table | None:
         Column("queued, s"),
         Column("known, %"),
     )
-    return Table("how the LVLMs were served", columns, tuple(map(_row, entries)), _notes(entries))
+    return Table("How the LVLMs were served", columns, tuple(map(_row, entries)), _notes(entries))
 
 
 def recorded(summary: Mapping[str, Json]) -> list[Paragraph]:
