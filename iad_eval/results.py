@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from iad_eval.circumstances import now
 from iad_eval.errors import UsageError
+from iad_eval.gaps import gaps
 from iad_eval.identity import digest_json
 from iad_eval.predictions import write_predictions, write_predictions_parquet
 from iad_eval.rows import write_rows, write_rows_parquet
@@ -83,9 +84,11 @@ def conclude(run: RunDirectory, *, finished: bool = False, vs_paper: bool = Fals
     manifest = run.manifest()
     seed = manifest.get("seed", 0)
     assert isinstance(seed, int)
-    asked = sum(planned.views for planned in run.planned())
+    planned = run.planned()
+    asked = sum(each.views for each in planned)
     training = run.training_scores()
     summary = summarise(observations, training, asked=asked, seed=seed)
+    summary["gaps"] = list(gaps(planned, observations))
     if finished:
         manifest = _finish(run, observations, summary)
     results = Results(run.path, summary, manifest, observations, training)

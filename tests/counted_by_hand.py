@@ -28,6 +28,7 @@ def sections() -> dict[str, list[Record]]:
         "detectable": _detectable(),
         "cost": _cost(),
         "serving": _serving(),
+        "gaps": _gaps(),
     }
 
 
@@ -236,3 +237,13 @@ def _serving() -> list[Record]:
     asked = {"requests": 190, "recorded": 0, "recorded_at": None, "cut": 2}
     speed = {"images_per_s": 1.6, "answer_tokens_per_s": 6.4, "queue_s": 0.05, "latency_s": 2.5}
     return [{"model": "lvlm", "engines": ["vllm 0.32.0"], **asked, **speed, "prefix_hit_rate": 0.5}]
+
+
+def _gaps() -> list[Record]:
+    """Good photograph 0 failed under padding in both classes; GLASS never saw three washers rotated."""
+    found = [
+        _about(ONESHOT, class_name=name, perturbation="padded", asked=12, observed=11, failed=1)
+        for name in CLASSES
+    ]
+    unseen = _about(GLASS, class_name="washer", perturbation="rotated", asked=15, observed=12, failed=0)
+    return [found[0], unseen, found[1]]

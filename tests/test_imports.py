@@ -25,7 +25,7 @@ LEVELS = (
     ("photographs",),
     ("asks", "matrix", "answers", "scheduling", "progress"),
     ("datasets", "perturbations", "predictors", "prompts", "reports", "views", "pixels", "identity"),
-    ("summary", "properties", "predictions", "rows", "columns"),
+    ("summary", "properties", "predictions", "rows", "gaps", "columns"),
     ("scores", "floors", "drops", "mistakes", "serving", "insights"),
     ("judging", "intervals"),
     ("thresholds", "metrics", "verdicts", "run", "maps", "pictures", "paper"),

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from iad_eval.reports.chart import Figure
 from iad_eval.reports.conclusion import completeness, conclusion, hidden
 from iad_eval.reports.document import Document, Heading, Paragraph
+from iad_eval.reports.gaps_table import gaps_table
 from iad_eval.reports.next_steps import next_steps
 from iad_eval.reports.notes import notes
 from iad_eval.reports.reading import dataset_views
@@ -46,7 +47,7 @@ def summary_document(
     for view in views:
         add_dataset(contents, view, waiting, verbose=verbose)
     add_run(contents, summary, waiting, verbose=verbose)
-    contents.add(*hidden(summary), completeness(summary))
+    contents.add(*hidden(summary), gaps_table(summary, verbose=verbose), completeness(summary))
     if next_for is not None:
         contents.add(next_steps(summary, manifest, next_for, verbose=verbose, has_page=has_page))
     return contents.document()
