@@ -28,7 +28,7 @@ def gaps_table(summary: Mapping[str, Json], *, verbose: bool) -> Table | None:
     notes = []
     if has_failed:
         notes.append(
-            "Failed, of those missing: the model was asked, and something went wrong; predictions.csv says what."
+            "Failed, of those missing: the model was asked, and something went wrong; see predictions.csv."
         )
     if len(shown) < len(rows):
         notes.append(f"And {counted(len(rows) - len(shown), 'more row')}; -v shows all.")

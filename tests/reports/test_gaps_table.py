@@ -32,7 +32,7 @@ def test_failures_have_a_column_and_a_sentence_where_there_are_any() -> None:
     assert headings(table)[3:] == ["missing", "failed", "asked"]
     assert lines(table)[0] == "parts/bolt | lvlm (oneshot) | original | 3 | 2 | 12"
     assert table is not None
-    assert "predictions.csv says what" in table.notes[0]
+    assert "see predictions.csv" in table.notes[0]
 
 
 def test_the_brief_table_says_how_many_rows_it_leaves_out() -> None:
