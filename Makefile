@@ -4,6 +4,7 @@ DEMO = .venv-demo
 DEV = .venv-dev
 VLLM = .venv-vllm
 BASELINES = .venv-baselines
+PARQUET_TESTS = tests/predictors/test_scores_file.py tests/test_columns.py tests/test_rows.py tests/test_publishing.py
 
 .PHONY: demo demo-lvlm baselines test test-vllm test-baselines lint clean
 
@@ -46,7 +47,7 @@ test-vllm: $(VLLM)/.ready
 
 test-baselines: $(BASELINES)/.ready
 	@echo "== Running the tests of the trained detectors (some minutes on two cores)"
-	OMP_NUM_THREADS=1 $(BASELINES)/bin/python -m pytest tests/baselines tests/predictors/test_scores_file.py -q -n 2 --dist loadfile -rs
+	OMP_NUM_THREADS=1 $(BASELINES)/bin/python -m pytest tests/baselines $(PARQUET_TESTS) -q -n 2 --dist loadfile -rs
 	@echo "All tests of the trained detectors passed. Next: make baselines"
 
 lint: $(DEV)/.ready
