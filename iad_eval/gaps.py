@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict
 
+from iad_eval.judging import verdict_of
 from iad_eval.run import PlannedCase
 from iad_eval.words import Case, Json, Observation
 
@@ -19,7 +20,7 @@ def gaps(planned: Iterable[PlannedCase], observations: Iterable[Observation]) ->
     failed: Counter[Case] = Counter()
     for each in observations:
         case = Case(each.model, each.dataset, each.class_name, each.perturbation, each.protocol)
-        (observed if each.error is None else failed)[case] += 1
+        (failed if verdict_of(each, "answer", None) == "failed" else observed)[case] += 1
     lacking = [each for each in planned if observed[each.case] < each.views]
     return [
         {**asdict(case), "asked": asked, "observed": observed[case], "failed": failed[case]}
