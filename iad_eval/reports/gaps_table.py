@@ -24,7 +24,7 @@ def gaps_table(summary: Mapping[str, Json], *, verbose: bool) -> Table | None:
     has_failed = any(whole(each["failed"]) for each in records(summary, "gaps"))
     rows = [_row(place, who, lacking, has_failed) for (place, who), lacking in found.items()]
     shown = rows if verbose else rows[:BRIEF_ROWS]
-    columns = [Column("class", "left"), Column("model", "left"), Column("views", "left"), Column("missing")]
+    columns = [Column("dataset/class", "left"), Column("model", "left"), Column("views", "left")]
     notes = []
     if has_failed:
         notes.append(
@@ -34,7 +34,7 @@ def gaps_table(summary: Mapping[str, Json], *, verbose: bool) -> Table | None:
         notes.append(f"And {counted(len(rows) - len(shown), 'more row')}; -v shows all.")
     return Table(
         "What is missing, in views",
-        (*columns, *([Column("failed")] if has_failed else []), Column("asked")),
+        (*columns, Column("missing"), *([Column("failed")] if has_failed else []), Column("asked")),
         tuple(shown),
         tuple(notes),
     )

@@ -16,7 +16,7 @@ def _gap(class_name: str, perturbation: str, asked: int, observed: int, failed: 
 def test_views_of_a_class_and_model_share_a_row() -> None:
     found = [_gap("bolt", "original", 12, 10), _gap("bolt", "padded", 12, 0), _gap("nut", "padded", 2000, 1)]
     table = gaps_table({"gaps": found}, verbose=False)
-    assert headings(table) == ["class", "model", "views", "missing", "asked"]
+    assert headings(table) == ["dataset/class", "model", "views", "missing", "asked"]
     assert lines(table) == [
         "parts/bolt | lvlm (oneshot) | original and padded | 14 | 24",
         "parts/nut | lvlm (oneshot) | padded | 1,999 | 2,000",
