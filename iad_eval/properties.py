@@ -8,6 +8,7 @@ import numpy as np
 
 from iad_eval.judging import judge
 from iad_eval.metrics import ranking
+from iad_eval.visible import visible
 from iad_eval.words import Case, Observation, TrainingScores
 
 Property = tuple[str, str | int | float]
@@ -22,13 +23,13 @@ def properties(
     folder's name holds that XML or a worker's channel does not take is written as ``\\x1b``.
     """
     found: list[Property] = [
-        ("iad_dataset", _printable(case.dataset)),
-        ("iad_class", _printable(case.class_name)),
-        ("iad_perturbation", _printable(case.perturbation)),
-        ("iad_model", _printable(case.model)),
+        ("iad_dataset", visible(case.dataset)),
+        ("iad_class", visible(case.class_name)),
+        ("iad_perturbation", visible(case.perturbation)),
+        ("iad_model", visible(case.model)),
     ]
     if case.protocol is not None:
-        found.append(("iad_protocol", _printable(case.protocol)))
+        found.append(("iad_protocol", visible(case.protocol)))
     judged = [
         each for of_class in judge(observations, [training] if training else []) for each in of_class.judged
     ]
@@ -48,7 +49,3 @@ def properties(
             auroc = float(ranking(each.scores, each.is_anomalous, np.ones((1, len(each.scores)))).auroc[0])
             found += [] if np.isnan(auroc) else [("iad_auroc", round(auroc, 6))]
     return found
-
-
-def _printable(text: str) -> str:
-    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)

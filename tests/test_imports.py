@@ -34,7 +34,7 @@ LEVELS = (
     ("options",),
     ("settings",),
     ("profiles",),
-    ("words", "errors"),
+    ("words", "errors", "visible"),
 )
 
 ONLY_IN = {

@@ -9,7 +9,7 @@ from iad_eval.reports.chart import Chart, Sheet
 from iad_eval.reports.document import Document, Heading, Paragraph, Steps
 from iad_eval.reports.shortening import Part, shortened
 from iad_eval.reports.table import MARKS, Cell, Table
-from iad_eval.reports.visible import visible
+from iad_eval.visible import visible
 
 _STEERING = re.compile(r"([\\`*_{}\[\]<>#|~!&$])")
 

@@ -14,7 +14,7 @@ from rich.text import Text
 from iad_eval.reports.chart import Chart, Sheet
 from iad_eval.reports.document import Document, Heading, Paragraph, Steps
 from iad_eval.reports.table import MARKS, Cell, Emphasis, Table
-from iad_eval.reports.visible import visible
+from iad_eval.visible import visible
 
 WIDE = 120
 """From this width on an interval stands beside its figure; below, on a line of its own."""

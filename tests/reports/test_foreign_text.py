@@ -9,7 +9,7 @@ from iad_eval.reports import markdown
 from iad_eval.reports.document import Document, Heading, Paragraph, Steps
 from iad_eval.reports.table import Cell, Column, Table
 from iad_eval.reports.terminal import text_for
-from iad_eval.reports.visible import visible
+from iad_eval.visible import visible
 
 HOSTILE = [
     "[red]x[/red]",

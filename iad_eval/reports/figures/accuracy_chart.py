@@ -6,8 +6,8 @@ from iad_eval.reports.chart import Chart, Dots, Mark, Panel, Rule
 from iad_eval.reports.figures.choosing import compared, spread
 from iad_eval.reports.figures.naming import figure_name
 from iad_eval.reports.reading import DatasetView, Entrant, measure
-from iad_eval.reports.visible import visible
 from iad_eval.reports.wording import counted, listed, percent
+from iad_eval.visible import visible
 
 
 def accuracy_chart(view: DatasetView) -> Chart | None:

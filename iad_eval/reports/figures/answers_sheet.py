@@ -9,8 +9,8 @@ from typing import Final
 from iad_eval.reports.chart import Sheet, Tile
 from iad_eval.reports.figures.naming import figure_name
 from iad_eval.reports.reading import Row, entrant, number
-from iad_eval.reports.visible import visible
 from iad_eval.reports.wording import counted, listed
+from iad_eval.visible import visible
 
 LONGEST = 300
 """Characters of an answer; the rest is in ``predictions.csv``."""

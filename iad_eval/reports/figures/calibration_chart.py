@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from iad_eval.reports.chart import Chart, Curve, Dots, Panel
 from iad_eval.reports.figures.naming import figure_name
 from iad_eval.reports.reading import Row, entrant, number, whole
-from iad_eval.reports.visible import visible
 from iad_eval.reports.wording import counted, percent
+from iad_eval.visible import visible
 
 
 def calibration_chart(entry: Row) -> Chart | None:

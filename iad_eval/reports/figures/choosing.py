@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from iad_eval.reports.chart import Figure
 from iad_eval.reports.reading import DatasetView, Entrant, measure
-from iad_eval.reports.visible import visible
 from iad_eval.reports.wording import listed
+from iad_eval.visible import visible
 from iad_eval.words import TRIVIAL
 
 MOST_IN_A_CHART = 8

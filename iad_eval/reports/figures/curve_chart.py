@@ -8,8 +8,8 @@ from typing import Final
 from iad_eval.reports.chart import Chart, Curve, Mark, Panel, Rule
 from iad_eval.reports.figures.naming import figure_name
 from iad_eval.reports.reading import Row, entrant, number
-from iad_eval.reports.visible import visible
 from iad_eval.reports.wording import percent
+from iad_eval.visible import visible
 from iad_eval.words import Json
 
 _RATES: Final = (

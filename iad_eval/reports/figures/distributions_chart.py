@@ -9,8 +9,8 @@ from iad_eval.reports.chart import Chart, Mark, Panel, Rule, Steps
 from iad_eval.reports.figures.choosing import has_looked
 from iad_eval.reports.figures.naming import figure_name
 from iad_eval.reports.reading import DatasetView, Entrant, Row, entrant, measure, number, whole
-from iad_eval.reports.visible import visible
 from iad_eval.reports.wording import counted, listed, percent
+from iad_eval.visible import visible
 from iad_eval.words import ORIGINAL, SCORE_THRESHOLDS, Json
 
 MOST_CLASSES = 16

@@ -10,8 +10,8 @@ from iad_eval.reports.chart import Chart, Curve, Dots, Mark, Panel, Rule
 from iad_eval.reports.figures.naming import figure_name
 from iad_eval.reports.reading import Row, entrant, number, whole
 from iad_eval.reports.sizes_table import half_found_at, is_extrapolated
-from iad_eval.reports.visible import visible
 from iad_eval.reports.wording import NOT_MEASURED, counted, listed, percent, small_percent
+from iad_eval.visible import visible
 from iad_eval.words import Json
 
 MOSTLY = 0.75

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from iad_eval.reports.chart import Sheet, Tile
 from iad_eval.reports.figures.naming import figure_name
 from iad_eval.reports.reading import PAPER_ORDER, Row
-from iad_eval.reports.visible import visible
 from iad_eval.reports.wording import counted, listed
+from iad_eval.visible import visible
 
 
 def views_sheet(entry: Row) -> Sheet | None:

@@ -12,10 +12,10 @@ from iad_eval.reports.page import columns
 from iad_eval.reports.page.columns import Gallery, Highlight, Photograph, View, Voice
 from iad_eval.reports.page.map_ranges import MapFile, MapFolders
 from iad_eval.reports.reading import PAPER_ORDER, DatasetView, Entrant, dataset_views, entrant, number
-from iad_eval.reports.visible import visible
 from iad_eval.store import file_name
 from iad_eval.thresholds import threshold_values
 from iad_eval.verdicts import read_answer
+from iad_eval.visible import visible
 from iad_eval.words import ORIGINAL, TRIVIAL, Json, Observation, Threshold, TrainingScores, Verdict
 
 _SIGNS: Mapping[Verdict | None, str] = {

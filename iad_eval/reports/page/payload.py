@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from iad_eval.pictures import folder_of
 from iad_eval.reports.page.columns import Gallery, Voice
 from iad_eval.reports.page.map_ranges import MapFile, shared_scale
-from iad_eval.reports.visible import visible
 from iad_eval.store import file_name
+from iad_eval.visible import visible
 from iad_eval.words import ORIGINAL, Json
 
 ClassPlace = tuple[str, str]

@@ -19,7 +19,7 @@ from iad_eval.reports.page.payload import packed
 from iad_eval.reports.page.sections import kind, reading, sort_value
 from iad_eval.reports.page.shots import mistake_rows, tile_shot
 from iad_eval.reports.table import MARKS
-from iad_eval.reports.visible import visible
+from iad_eval.visible import visible
 
 ASSETS = Path(__file__).parent
 SCRIPTS = ("tables.js", "views.js", "filters.js", "cards.js", "dialog.js", "main.js")

@@ -9,8 +9,8 @@ from urllib.parse import quote
 from iad_eval.reports.chart import Tile
 from iad_eval.reports.page.columns import Gallery, Highlight, Photograph
 from iad_eval.reports.page.gallery import outline_of, picture_of
-from iad_eval.reports.visible import visible
 from iad_eval.reports.wording import counted
+from iad_eval.visible import visible
 
 _CALLED: Mapping[str, str] = {"missed": "normal", "overkill": "anomalous"}
 

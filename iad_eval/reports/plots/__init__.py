@@ -14,7 +14,7 @@ from iad_eval.reports.plots.charts import chart_plot
 from iad_eval.reports.plots.sheets import Files, sheet_plot
 from iad_eval.reports.plots.style import SETTINGS
 from iad_eval.reports.plots.svg import standalone, themed
-from iad_eval.reports.visible import visible
+from iad_eval.visible import visible
 
 __all__ = ["Drawn", "draw"]
 

@@ -14,7 +14,7 @@ from PIL import Image
 from iad_eval.reports.chart import Sheet, Tile
 from iad_eval.reports.plots.style import DPI
 from iad_eval.reports.plots.svg import LIGHT
-from iad_eval.reports.visible import visible
+from iad_eval.visible import visible
 
 Files = Callable[[str, str], Path | None]
 """Sample and perturbation -> the file of a view's picture or outline, None where the run has none."""

@@ -7,7 +7,7 @@ import unicodedata
 from typing import Any, Final
 
 from iad_eval.reports.plots.svg import LIGHT
-from iad_eval.reports.visible import visible
+from iad_eval.visible import visible
 
 DPI: Final = 160
 MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X", "p")

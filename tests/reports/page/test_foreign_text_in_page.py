@@ -24,8 +24,8 @@ from iad_eval.reports.page.gallery import gallery, harmless
 from iad_eval.reports.page.payload import packed
 from iad_eval.reports.page.render import render
 from iad_eval.reports.table import Cell, Column, Table
-from iad_eval.reports.visible import visible
 from iad_eval.summary import summarise
+from iad_eval.visible import visible
 from iad_eval.words import Json
 
 Element = tuple[str, dict[str, str], str]
