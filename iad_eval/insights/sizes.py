@@ -11,6 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from iad_eval.insights.aligned import in_order
 from iad_eval.insights.correlation import pearson, spearman
 from iad_eval.insights.logistic import logistic_fit
 from iad_eval.intervals import REPLICATES, bootstrap_weights, wilson
@@ -51,7 +52,7 @@ def sizes(
     """
     askers = sorted(
         {judged.asker for each in classes for judged in each.judged if judged.asker[0] not in TRIVIAL},
-        key=lambda asker: (asker[0], asker[1] or ""),
+        key=in_order,
     )
     drawn = [bootstrap_weights(seed, each.dataset, each.class_name, len(each.samples)) for each in classes]
     gathered = [(asker, _gathered(classes, drawn, asker, heads)) for asker in askers]

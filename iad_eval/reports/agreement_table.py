@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from iad_eval.reports.reading import DatasetView, Entrant, Measure, Row, entrant, measure, number, whole
+from iad_eval.reports.floor_row import floor_footer
+from iad_eval.reports.reading import (
+    DatasetView,
+    Entrant,
+    Measure,
+    Row,
+    entrant,
+    in_order,
+    measure,
+    number,
+    whole,
+)
 from iad_eval.reports.table import Cell, Column, Table
-from iad_eval.reports.views_table import floor_footer, plain
+from iad_eval.reports.views_table import plain
 from iad_eval.reports.wording import counted, listed, ratio
 from iad_eval.words import Json
 
@@ -49,10 +60,7 @@ def votes_table(view: DatasetView) -> Table | None:
     if not shown:
         return None
     of_views = {name: voters_of(votes[name]) for name in shown}
-    voters = sorted(
-        {who for took_part in of_views.values() for who in took_part},
-        key=lambda who: (who.model, who.protocol or ""),
-    )
+    voters = in_order({who for took_part in of_views.values() for who in took_part})
     fewer = [f"{len(of_views[name])} in {name}" for name in shown if len(of_views[name]) < len(voters)]
     best = best_of(view, voters)
     ours = [measure(votes[name], "accuracy") for name in shown]

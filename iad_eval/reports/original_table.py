@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from iad_eval.reports.floor_row import floor_footer
 from iad_eval.reports.reading import DatasetView, Entrant, measure
 from iad_eval.reports.table import Cell, Column, Table
-from iad_eval.reports.views_table import LEGEND, accuracy_cell, floor_footer, judged_by, plain
+from iad_eval.reports.views_table import LEGEND, accuracy_cell, judged_by, plain
 from iad_eval.reports.wording import percent
 from iad_eval.words import ORIGINAL
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from iad_eval.paper import PROTOCOLS
+from iad_eval.reports.floor_row import floor_footer
 from iad_eval.reports.reading import DatasetView, Entrant
 from iad_eval.reports.table import Cell, Column, Table
-from iad_eval.reports.views_table import LEGEND, accuracy_cell, floor_footer
+from iad_eval.reports.views_table import LEGEND, accuracy_cell
 from iad_eval.reports.wording import NOT_MEASURED
 
 _SHOWN = {

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from iad_eval.words import ORIGINAL, Json
+from iad_eval.words import ORIGINAL, SCORE_THRESHOLDS, Json
 
 Row = Mapping[str, Json]
 PAPER_ORDER = ("original", "rotated", "padded", "timestamp")
@@ -60,7 +60,7 @@ class DatasetView:
     @cached_property
     def entrants(self) -> list[Entrant]:
         """The models, sorted."""
-        return sorted({entrant(row) for row in self.rows}, key=lambda each: (each.model, each.protocol or ""))
+        return in_order({entrant(row) for row in self.rows})
 
     @cached_property
     def perturbations(self) -> list[str]:
@@ -86,11 +86,21 @@ class DatasetView:
     def thresholds(self, who: Entrant) -> list[str]:
         """The score thresholds that apply to a model."""
         seen = {row["threshold"] for row in self.rows if entrant(row) == who}
-        return [name for name in ("max", "p90", "p80") if name in seen]
+        return [name for name in SCORE_THRESHOLDS if name in seen]
 
     def is_recorded(self, who: Entrant) -> bool:
         """Whether answers of the model came with it: it was not asked (for all of them) in this run."""
         return who.model in self._recorded
+
+    def measured_on_fewer_than(self, classes: int) -> list[str]:
+        """The models whose means are over fewer classes, in some view: ``glass (3 of 15)``."""
+        found = []
+        for who in self.entrants:
+            rows = [self.row(who, name) for name in self.perturbations]
+            fewest = min((whole(row["classes"]) for row in rows if row is not None), default=classes)
+            if fewest < classes:
+                found.append(f"{who.label} ({fewest} of {classes})")
+        return found
 
     def headline_threshold(self, who: Entrant) -> str | None:
         """The threshold that heads the tables for a model."""
@@ -132,6 +142,11 @@ class DatasetView:
     def has_original(self) -> bool:
         """Whether the unperturbed views were observed."""
         return ORIGINAL in self.perturbations
+
+
+def in_order(entrants: Iterable[Entrant]) -> list[Entrant]:
+    """By model, then by protocol, without one first."""
+    return sorted(entrants, key=lambda who: (who.model, who.protocol or ""))
 
 
 def dataset_views(summary: Mapping[str, Json]) -> list[DatasetView]:

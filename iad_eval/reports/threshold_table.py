@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from iad_eval.reports.floor_row import floor_footer
 from iad_eval.reports.reading import DatasetView, entrant, measure
 from iad_eval.reports.table import Cell, Column, Table
-from iad_eval.reports.views_table import floor_footer, plain
+from iad_eval.reports.views_table import plain
 from iad_eval.reports.wording import listed
 from iad_eval.words import SCORE_THRESHOLDS
 

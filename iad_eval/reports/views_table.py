@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from iad_eval.reports.floor_row import floor_footer
 from iad_eval.reports.reading import DatasetView, Entrant, Measure, Row, is_floor, measure, number
 from iad_eval.reports.table import Cell, Column, Emphasis, Table
 from iad_eval.reports.wording import NOT_MEASURED, counted, interval, listed, percent
@@ -85,27 +84,6 @@ def judged_by(view: DatasetView, who: Entrant) -> str:
     return (f"its answer{recorded}") if threshold == "answer" else f"score > {threshold}{recorded}"
 
 
-def floor_footer(
-    view: DatasetView,
-    *,
-    accuracies: int,
-    keys: int = 2,
-    before: Sequence[str] = (),
-    after: Sequence[str] = (),
-) -> tuple[Cell, ...]:
-    """The higher trivial floor as a last row; empty without one.
-
-    Its names stand below ``keys`` columns, the second of two says what it calls everything; then come
-    texts ``before``, the floor below as many columns of ``accuracies``, and texts ``after``.
-    """
-    floor = view.floor()
-    if floor is None:
-        return ()
-    said, value = floor
-    names = ["trivial floor", *([said] if keys == 2 else [""] * (keys - 1))]
-    return tuple(map(Cell, (*names, *before, *[percent(value)] * accuracies, *after)))
-
-
 def _notes(view: DatasetView) -> tuple[str, ...]:
     notes = [
         f"{counted(len(view.classes), 'class')}, {counted(view.photographs, 'test photograph')}; "
@@ -139,15 +117,10 @@ def _lenient(view: DatasetView) -> list[str]:
 def _gaps(view: DatasetView) -> tuple[str, ...]:
     """Which models' means are over fewer classes than the table's: views failed, thresholds are missing."""
     whole = len(view.classes)
-    fewest = {
-        who.label: int(min(number(row["classes"]) or 0 for row in rows))
-        for who in view.entrants
-        if (rows := [row for name in view.perturbations if (row := view.row(who, name)) is not None])
-    }
-    gaps = [f"{label} ({classes} of {whole})" for label, classes in fewest.items() if classes < whole]
-    if not gaps:
+    short = view.measured_on_fewer_than(whole)
+    if not short:
         return ()
     return (
         f"Not all {counted(whole, 'class')} could be measured in every view, and means are over the others: "
-        f"{listed(gaps)}. A drop compares photographs that were judged in all views.",
+        f"{listed(short)}. A drop compares photographs that were judged in all views.",
     )

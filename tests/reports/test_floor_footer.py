@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from rows_by_hand import Record, floor_of, line, parts_of
 
-from iad_eval.reports.views_table import floor_footer
+from iad_eval.reports.floor_row import floor_footer
 
 
 @pytest.mark.parametrize(

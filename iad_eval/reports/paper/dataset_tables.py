@@ -16,10 +16,11 @@ from iad_eval.paper import (
     printed,
     recomputed_drops,
 )
-from iad_eval.reports.paper.lines import KEYS, LEGEND, Pair, Rival, footer, notes_of, rivals, rows_of
+from iad_eval.reports.floor_row import floor_row
+from iad_eval.reports.paper.lines import KEYS, LEGEND, Pair, Rival, notes_of, rivals, rows_of
 from iad_eval.reports.paper.standing import Standing
 from iad_eval.reports.reading import DatasetView, Entrant, Measure, is_floor, measure
-from iad_eval.reports.table import Cell, Column, Table
+from iad_eval.reports.table import Column, Table
 from iad_eval.reports.wording import percent
 from iad_eval.words import ORIGINAL, SCORE_THRESHOLDS, Threshold
 
@@ -38,7 +39,7 @@ def original(view: DatasetView, place: Standing) -> Table | None:
         pairs = [Pair(measure(row, "auroc"), auroc), _accuracy(view, place, rival.who, accuracy)]
         rows += rows_of(rival, pairs)
     title = place.title(table, "original views, in %")
-    below = footer(place.floor, "trivial floor", f"of all {place.extent.name}", percent(0.5), across=1)
+    below = floor_row(place.floor, f"of all {place.extent.name}", before=(percent(0.5),), accuracies=1)
     columns = (*KEYS, Column("AUROC"), Column("accuracy"))
     return Table(title, columns, tuple(rows), notes_of(rows), below, LEGEND)
 
@@ -65,9 +66,11 @@ def views(view: DatasetView, place: Standing) -> Table | None:
         rows += rows_of(rival, [*pairs, Pair(_average_drop(view, rival.who), drop)])
     title = place.title(table, "accuracy in %, average drop in points")
     columns = (*KEYS, *(Column(name) for name in shown), Column("average drop"))
-    below = footer(place.floor, "trivial floor", f"of all {place.extent.name}", across=len(shown))
+    below = floor_row(
+        place.floor, f"of all {place.extent.name}", accuracies=len(shown), after=(percent(0.0),)
+    )
     notes = (*notes_of(rows), *_flagged(table), *_other_views(view))
-    return Table(title, columns, tuple(rows), notes, (*below, Cell(percent(0.0))), LEGEND)
+    return Table(title, columns, tuple(rows), notes, below, LEGEND)
 
 
 def protocols(view: DatasetView, place: Standing) -> Table | None:
@@ -92,7 +95,7 @@ def protocols(view: DatasetView, place: Standing) -> Table | None:
     title = place.title(PROTOCOLS_TABLE, "ways of asking, accuracy on original in %")
     shown = (*PROTOCOLS, *others)
     columns = (*KEYS, *(Column(name) for name in shown))
-    below = footer(place.floor, "trivial floor", f"of all {place.extent.name}", across=len(shown))
+    below = floor_row(place.floor, f"of all {place.extent.name}", accuracies=len(shown))
     return Table(title, columns, tuple(rows), notes_of(rows), below, LEGEND)
 
 
@@ -112,9 +115,7 @@ def thresholds(view: DatasetView, place: Standing) -> Table | None:
             rows += rows_of(rival, pairs, name)
     title = place.title("Tables 8 and 9", "the same scores under three thresholds, accuracy in %")
     columns = (KEYS[0], Column("view", "left"), KEYS[1], *(Column(name) for name in SCORE_THRESHOLDS))
-    below = footer(
-        place.floor, "trivial floor", "", f"of all {place.extent.name}", across=len(SCORE_THRESHOLDS)
-    )
+    below = floor_row(place.floor, "", f"of all {place.extent.name}", accuracies=len(SCORE_THRESHOLDS))
     return Table(title, columns, tuple(rows), notes_of(rows), below, LEGEND)
 
 

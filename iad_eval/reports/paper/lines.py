@@ -113,11 +113,6 @@ def notes_of(rows: Iterable[Sequence[Cell]]) -> tuple[str, ...]:
     return (INSIDE,) if any(cell.text == "difference" for row in rows for cell in row) else ()
 
 
-def footer(place: float, *cells: str, across: int) -> tuple[Cell, ...]:
-    """The trivial floor of the paper's dataset below ``across`` columns of accuracies, after ``cells``."""
-    return (*map(Cell, cells), *[Cell(percent(place))] * across)
-
-
 def rows_of(rival: Rival, pairs: Sequence[Pair], *keys: str) -> list[tuple[Cell, ...]]:
     """The run's figures, if it has the model, the paper's below, if that has it.
 

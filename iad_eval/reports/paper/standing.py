@@ -54,12 +54,7 @@ class Standing:
 def shortfall(view: DatasetView, place: Standing) -> str:
     """Whose means are over fewer classes than the paper's; empty where the dataset itself has fewer."""
     whole = place.extent.classes
-    fewest = {
-        who.label: min(int(number(row["classes"]) or 0) for row in rows)
-        for who in view.entrants
-        if (rows := [row for name in view.perturbations if (row := view.row(who, name)) is not None])
-    }
-    short = [f"{label} ({classes} of {whole})" for label, classes in fewest.items() if classes < whole]
+    short = view.measured_on_fewer_than(whole)
     if place.trouble or not short:
         return ""
     return (
