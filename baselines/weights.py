@@ -13,7 +13,7 @@ from typing import Final
 from iad_eval.errors import ModelError
 from iad_eval.identity import sha256_of
 from iad_eval.predictors import ModelContext
-from iad_eval.store import write_atomically
+from iad_eval.store import drafted, write_atomically
 from iad_eval.words import Json
 
 FOLDER: Final = "IAD_WEIGHTS"
@@ -172,16 +172,14 @@ def _verify(published: Published, path: Path, context: ModelContext) -> None:
 
 def _download(published: Published, target: Path) -> None:
     assert published.url is not None
-    draft = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with urllib.request.urlopen(published.url, timeout=60) as answer, draft.open("wb") as file:
-                while block := answer.read(_BLOCK):
-                    file.write(block)
-            draft.replace(target)
-        finally:
-            draft.unlink(missing_ok=True)
+        with (
+            drafted(target) as draft,
+            urllib.request.urlopen(published.url, timeout=60) as answer,
+            draft.open("wb") as file,
+        ):
+            while block := answer.read(_BLOCK):
+                file.write(block)
     except (OSError, ValueError) as error:
         raise ModelError(
             f"cannot download {published.what} from {published.url}: {error}. Download it by other means "

@@ -14,7 +14,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from iad_eval.errors import UsageError
-from iad_eval.store import file_name
+from iad_eval.store import drafted, file_name
 
 SIDE_PX: Final = 128
 """A stored map's longer side: the networks' own grids are coarser."""
@@ -40,10 +40,8 @@ def write_map(path: Path, found: NDArray[np.float32]) -> None:
     facts = PngInfo()
     facts.add_text(_LOW, repr(low))
     facts.add_text(_HIGH, repr(high))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    Image.fromarray(grey).save(draft, "PNG", pnginfo=facts, compress_level=3)
-    draft.replace(path)
+    with drafted(path) as draft:
+        Image.fromarray(grey).save(draft, "PNG", pnginfo=facts, compress_level=3)
 
 
 def read_map(path: Path, size: tuple[int, int] | None = None) -> NDArray[np.float32]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +13,7 @@ from PIL import Image
 
 from iad_eval.errors import UsageError
 from iad_eval.maps import take
-from iad_eval.store import file_name
+from iad_eval.store import drafted, file_name
 
 FOLDER: Final = "pictures"
 SIDE_PX: Final = 320
@@ -92,7 +91,6 @@ class Pictures:
         kept = self._kept(key)
         picture = small(image)
         try:
-            kept.parent.mkdir(parents=True, exist_ok=True)
             if mask is not None:
                 _write(kept.with_suffix(".png"), outline(mask, picture.size), transparency=0)
             _write(kept, picture, quality=_QUALITY)
@@ -119,10 +117,8 @@ def _grown(marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _write(path: Path, image: Image.Image, **how: int) -> None:
-    """Threads and processes may write one picture at once; a reader sees a whole one."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}-{id(image):x}")
-    image.save(draft, "JPEG" if path.suffix == ".jpg" else "PNG", **how)
-    draft.replace(path)
+    with drafted(path) as draft:
+        image.save(draft, "JPEG" if path.suffix == ".jpg" else "PNG", **how)
 
 
 def _give(kept: Path, wanted: Path) -> None:

@@ -11,6 +11,7 @@ import json
 import os
 import re
 import tempfile
+import threading
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -136,9 +137,12 @@ def write_atomically(path: Path, content: str | bytes) -> None:
 
 @contextlib.contextmanager
 def drafted(path: Path) -> Iterator[Path]:
-    """A file to write, which takes the place of ``path`` once it is whole; a failure leaves none behind."""
+    """A file to write, which takes the place of ``path`` once it is whole; a failure leaves none behind.
+
+    Threads and processes may write one file at once: the last one counts.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident():x}")
     try:
         yield draft
         draft.replace(path)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -12,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iad_eval.errors import ModelError
-from iad_eval.store import locked
+from iad_eval.store import drafted, locked
 
 Arrays = Mapping[str, NDArray[np.generic]]
 
@@ -61,16 +59,8 @@ class FitFiles:
             raise TypeError(f"arrays of objects cannot be kept: {', '.join(objects)}")
         path = self.path(digest)
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=self._folder, prefix=f".{digest}-", suffix=".tmp")
-            temporary = Path(name)
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    np.savez(file, **arrays)  # type: ignore[arg-type]  # no name of ours is an option's
-                temporary.replace(path)
-            except BaseException:
-                temporary.unlink(missing_ok=True)
-                raise
+            with drafted(path) as draft, draft.open("wb") as file:
+                np.savez(file, **arrays)  # type: ignore[arg-type]  # no name of ours is an option's
         except OSError as error:
             raise ModelError(
                 f"cannot keep a fit as {path}: {error.strerror or error}. Make room or make {self._folder} "

@@ -16,7 +16,7 @@ def floor_row(
     before: Sequence[str] = (),
     after: Sequence[str] = (),
 ) -> tuple[Cell, ...]:
-    """A trivial floor (0..1) with its ``names``; figures ``before``, it below each of ``accuracies``, ``after``."""
+    """A trivial floor (0..1): its ``names``, texts ``before``, it below all ``accuracies``, texts ``after``."""
     return tuple(map(Cell, ("trivial floor", *names, *before, *[percent(floor)] * accuracies, *after)))
 
 
