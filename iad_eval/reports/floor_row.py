@@ -16,7 +16,10 @@ def floor_row(
     before: Sequence[str] = (),
     after: Sequence[str] = (),
 ) -> tuple[Cell, ...]:
-    """A trivial floor (0..1): its ``names``, texts ``before``, it below all ``accuracies``, texts ``after``."""
+    """A trivial floor (0..1) below columns of ``accuracies``.
+
+    Its ``names`` and the texts ``before`` stand to the left of these, the texts ``after`` to the right.
+    """
     return tuple(map(Cell, ("trivial floor", *names, *before, *[percent(floor)] * accuracies, *after)))
 
 

@@ -30,7 +30,8 @@ def next_steps(
     if not verbose:
         steps.append(("class by class", shlex.join(["python", "-m", "iad_eval", "report", run, "-v"])))
     weakest = _exactly(_weakest_class(summary))
-    if len(asked) == 1 and weakest is not None and _without_run(commands[-1]) == commands[-1]:
+    names_a_run = any(_without_run(typed) != typed for typed in commands)  # which holds all classes
+    if len(asked) == 1 and weakest is not None and not names_a_run:
         steps.append(("the weakest class alone", shlex.join(["pytest", *commands[-1], "-m", weakest, "-v"])))
     if has_page:
         steps.append(("the page with figures and all pictures", f"{run}/report.html"))

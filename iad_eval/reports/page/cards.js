@@ -34,15 +34,9 @@ function card(data, view, address) {
     picture,
     make("span", { className: `truth ${truth}` }, make("strong", {}, name), ` ${defect}`),
     make("span", { className: "muted" }, `${sample.slice(sample.lastIndexOf("/") + 1)}, ${perturbation}`),
-    make("span", { className: "chips" }, ...askedAbout(data, view).map((entrant) => chip(entrant, view))));
+    make("span", { className: "chips" }, ...askedAbout(data, view, data.judging).map((entrant) => chip(entrant, view))));
   link.dataset.view = view;
   return make("li", {}, link);
-}
-
-/** Those that were asked about the view's dataset: in a merged run not everybody was. */
-function askedAbout(data, view) {
-  const dataset = data.classes[data.photographs.class[data.views.photograph[view]]][0];
-  return data.judging.filter((entrant) => entrant.isAsked[dataset]);
 }
 
 function chip(entrant, view) {

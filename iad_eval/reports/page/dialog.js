@@ -59,7 +59,7 @@ class PhotoDialog {
     this.fillStage();
     this.fillControls();
     this.fillFacts();
-    this.said.replaceChildren(...this.asked().flatMap((entrant) => this.rows(entrant)));
+    this.said.replaceChildren(...askedAbout(this.data, view, this.data.entrants).flatMap((entrant) => this.rows(entrant)));
     if (!this.element.open) {
       this.element.showModal();
       this.closing.focus();
@@ -175,11 +175,6 @@ class PhotoDialog {
     const hidden = data.hidden.get(view);
     if (hidden) sentences.push(`The perturbation hides ${percentOf(hidden)} of the defect.`);
     this.facts.textContent = sentences.join(" ");
-  }
-
-  asked() {
-    const dataset = this.data.classes[this.data.photographs.class[this.photograph]][0];
-    return this.data.entrants.filter((entrant) => entrant.isAsked[dataset]);
   }
 
   rows(entrant) {

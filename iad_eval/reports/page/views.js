@@ -70,9 +70,18 @@ function outcomesOf(data, entrant) {
 function askedOf(data, entrant) {
   const asked = data.datasets.map(() => false);
   entrant.outcome.forEach((outcome, view) => {
-    if (outcome !== NOT_ASKED) asked[data.classes[data.photographs.class[data.views.photograph[view]]][0]] = true;
+    if (outcome !== NOT_ASKED) asked[datasetOf(data, view)] = true;
   });
   return asked;
+}
+
+/** Of these entrants the ones that were asked about the view's dataset: in a merged run not everybody was. */
+function askedAbout(data, view, entrants) {
+  return entrants.filter((entrant) => entrant.isAsked[datasetOf(data, view)]);
+}
+
+function datasetOf(data, view) {
+  return data.classes[data.photographs.class[data.views.photograph[view]]][0];
 }
 
 function isAnomalousView(data, view) {
@@ -192,6 +201,6 @@ function describe(data, view) {
 
 function altText(data, view) {
   const { name, defect, truth, perturbation } = describe(data, view);
-  const called = askedAbout(data, view).map((entrant) => `${entrant.label}: ${CALLED[entrant.verdicts[view]]}`);
+  const called = askedAbout(data, view, data.judging).map((entrant) => `${entrant.label}: ${CALLED[entrant.verdicts[view]]}`);
   return `${name}, ${defect} (${truth}), ${perturbation} view. Called ${called.join("; ")}`;
 }
