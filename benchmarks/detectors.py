@@ -40,7 +40,7 @@ from PIL import Image
 from torch.utils.data import DataLoader
 
 from baselines import ENTRIES
-from baselines.anomalib_models import AnomalibDetector
+from baselines.anomalib_detector import AnomalibDetector
 from baselines.anomalib_recipe import Recipe
 from baselines.anomalib_training import grid_of
 from baselines.devices import device

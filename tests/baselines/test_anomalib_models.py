@@ -25,9 +25,10 @@ from torch.utils.data import DataLoader
 from torchvision.transforms.v2 import CenterCrop, Compose, Resize
 
 from baselines import anomalib_sizes
+from baselines.anomalib_detector import AnomalibDetector
 from baselines.anomalib_hub import noting_backbones
 from baselines.anomalib_kinds import FACTS
-from baselines.anomalib_models import AnomalibDetector, open_anomalib
+from baselines.anomalib_models import open_anomalib
 from baselines.anomalib_recipe import Recipe
 from baselines.anomalib_training import pixels
 from baselines.scoring import quiet

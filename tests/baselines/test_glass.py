@@ -17,7 +17,8 @@ import parity_originals
 from PIL import Image
 from random_weights import random_image, random_tensors
 
-from baselines.glass import Glass, GlassDetectors
+from baselines.glass import GlassDetectors
+from baselines.glass_detector import Glass
 from baselines.glass_network import box, steps_of
 from baselines.scoring import on_image
 from iad_eval.errors import ModelError, UsageError
@@ -147,7 +148,7 @@ def test_every_tensor_of_the_files_is_used_but_those_of_layers_that_do_not_run(
     weights: Path, published: GlassDetectors
 ) -> None:
     file = torch.load(weights / "backbone.pth", weights_only=True)
-    held = published.backbone(torch.device("cpu")).state_dict()
+    held = published.shared.on(torch.device("cpu")).state_dict()
     assert len(held) == 258
     unused = file.keys() - held.keys()
     assert len(unused) == 62
@@ -164,7 +165,7 @@ def test_a_backbone_in_half_precision_is_taken(weights: Path, tmp_path: Path) ->
     half = {name: tensor.half() if tensor.is_floating_point() else tensor for name, tensor in file.items()}
     torch.save(half, tmp_path / "half.pth")
     held = GlassDetectors("glass", context(tmp_path, {"backbone_file": str(tmp_path / "half.pth")}))
-    network = held.backbone(torch.device("cpu"))
+    network = held.shared.on(torch.device("cpu"))
     assert torch.equal(network.state_dict()["conv1.weight"], half["conv1.weight"].float())
 
 
@@ -216,7 +217,7 @@ def test_a_checkpoint_that_does_not_fit_is_refused_by_name(
     spoil(contents)
     torch.save(contents, tmp_path / "ckpt_best_1.pth")
     with pytest.raises(ModelError, match=said):
-        Glass(published, "bottle", tmp_path / "ckpt_best_1.pth", 1.0).fit(())
+        Glass(published.shared, "bottle", tmp_path / "ckpt_best_1.pth", 1.0).fit(())
 
 
 def test_a_checkpoint_that_was_cut_short_is_refused(
@@ -226,7 +227,7 @@ def test_a_checkpoint_that_was_cut_short_is_refused(
     for part in (len(whole) // 2, 0):
         (tmp_path / "cut.pth").write_bytes(whole[:part])
         with pytest.raises(ModelError, match="damaged or cut short"):
-            Glass(published, "bottle", tmp_path / "cut.pth", 1.0).fit(())
+            Glass(published.shared, "bottle", tmp_path / "cut.pth", 1.0).fit(())
 
 
 class _Malicious:
@@ -241,7 +242,7 @@ def test_code_in_a_checkpoint_is_not_run(published: GlassDetectors, tmp_path: Pa
     mark = tmp_path / "it ran"
     torch.save({**head_tensors(2), "discriminator": _Malicious(mark)}, tmp_path / "evil.pth")
     with pytest.raises(ModelError, match="could run code"):
-        Glass(published, "bottle", tmp_path / "evil.pth", 1.0).fit(())
+        Glass(published.shared, "bottle", tmp_path / "evil.pth", 1.0).fit(())
     assert not mark.exists()
 
 
