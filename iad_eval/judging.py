@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from iad_eval.metrics import Bools, Floats
-from iad_eval.thresholds import threshold_values
+from iad_eval.thresholds import headline, threshold_values
 from iad_eval.verdicts import by_score, read, read_answer
-from iad_eval.words import Observation, Threshold, TrainingScores, Verdict
+from iad_eval.words import ORIGINAL, Observation, Threshold, TrainingScores, Verdict
 
 Photographs = npt.NDArray[np.intp]
 """Indices of photographs, ascending."""
@@ -113,6 +113,25 @@ def judge(observations: Iterable[Observation], training: Iterable[TrainingScores
         )
         for each in classes
     ]
+
+
+def headlines(classes: Iterable[JudgedClass]) -> dict[tuple[str, Asker], Threshold | None]:
+    """The threshold that heads the tables for each dataset and asker, None for one without thresholds.
+
+    The paper's rule: the one that is best on ``original``, by the mean over classes.
+    """
+    on_original: dict[tuple[str, Asker], dict[Threshold, list[float]]] = {}
+    for each in classes:
+        for judged in each.judged:
+            known = on_original.setdefault((each.dataset, judged.asker), {})
+            for threshold, correct in judged.correct.items():
+                found = known.setdefault(threshold, [])
+                if judged.perturbation == ORIGINAL and len(correct):
+                    found.append(float(correct.mean()))
+    return {
+        who: headline({name: sum(found) / len(found) if found else None for name, found in known.items()})
+        for who, known in on_original.items()
+    }
 
 
 def _judged_class(

@@ -8,11 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from iad_eval.drops import drop_of
 from iad_eval.floors import floors
 from iad_eval.insights import insights
-from iad_eval.judging import Asker, judge, verdict_of
+from iad_eval.judging import Asker, headlines, judge, verdict_of
 from iad_eval.mistakes import mistakes
 from iad_eval.scores import ORDER, ClassScore, Place, class_scores, mean_row
 from iad_eval.serving import servings
-from iad_eval.thresholds import headline
 from iad_eval.verdicts import read_answer
 from iad_eval.words import ORIGINAL, Json, Observation, Threshold, TrainingScores
 
@@ -36,7 +35,7 @@ def summarise(
         by_place.setdefault(score.place, []).append(score)
     places = sorted(by_place, key=_order)
     means = {place: mean_row(place, by_place[place]) for place in places}
-    heads = _headlines(means)
+    heads = headlines(classes)
     rows: list[Json] = []
     for place in places:
         head = heads[place.dataset, place.asker] == place.threshold
@@ -94,18 +93,6 @@ def _order(place: Place) -> tuple[object, ...]:
         place.perturbation,
         ORDER.index(place.threshold),
     )
-
-
-def _headlines(means: Mapping[Place, Mapping[str, Json]]) -> dict[tuple[str, Asker], Threshold | None]:
-    """The paper's rule: the threshold that is best on ``original`` for that model and dataset."""
-    on_original: dict[tuple[str, Asker], dict[Threshold, float | None]] = {}
-    for place, row in means.items():
-        known = on_original.setdefault((place.dataset, place.asker), {})
-        if place.threshold is not None:
-            accuracy = row["accuracy"] if place.perturbation == ORIGINAL else None
-            if place.threshold not in known or accuracy is not None:
-                known[place.threshold] = accuracy if isinstance(accuracy, float) else None
-    return {who: headline(known) for who, known in on_original.items()}
 
 
 def _drop_places(places: Iterable[Place]) -> list[tuple[str, Asker, Threshold]]:
