@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from iad_eval.drops import drop_of
 from iad_eval.floors import floors
 from iad_eval.insights import insights
-from iad_eval.judging import Asker, headlines, judge, verdict_of
+from iad_eval.judging import Asker, JudgedClass, headlines, judge, verdict_of
 from iad_eval.mistakes import mistakes
 from iad_eval.scores import ORDER, ClassScore, Place, class_scores, mean_row
 from iad_eval.serving import servings
@@ -30,30 +30,11 @@ def summarise(
     ``asked`` is how many views the run wanted. Fractions are 0..1, None for "not measured".
     """
     classes = judge(observations, training)
-    by_place: dict[Place, list[ClassScore]] = {}
-    for score in class_scores(classes, seed):
-        by_place.setdefault(score.place, []).append(score)
-    places = sorted(by_place, key=_order)
-    means = {place: mean_row(place, by_place[place]) for place in places}
     heads = headlines(classes)
-    rows: list[Json] = []
-    for place in places:
-        head = heads[place.dataset, place.asker] == place.threshold
-        rows.append({**means[place], "headline": head})
-        rows += [{**score.row, "headline": head} for score in by_place[place]]
-    drops = []
-    for dataset, asker, threshold in _drop_places(places):
-        views = {
-            place.perturbation: by_place[place]
-            for place in places
-            if (place.dataset, place.asker, place.threshold) == (dataset, asker, threshold)
-        }
-        drop = drop_of(dataset, asker, threshold, views)
-        if drop is not None:
-            drops.append({**drop, "headline": heads[dataset, asker] == threshold})
+    rows, drops = rows_and_drops(classes, heads, seed)
     summary: dict[str, Json] = {
-        "rows": rows,
-        "drops": drops,
+        "rows": list(rows),
+        "drops": list(drops),
         "floors": floors(classes),
         "completeness": _completeness(observations, asked),
         "training_scores": _taken(training),
@@ -65,6 +46,35 @@ def summarise(
     rounded = _rounded(summary)
     assert isinstance(rounded, dict)
     return rounded
+
+
+def rows_and_drops(
+    classes: Sequence[JudgedClass], heads: Mapping[tuple[str, Asker], Threshold | None], seed: int
+) -> tuple[list[dict[str, Json]], list[dict[str, Json]]]:
+    """The rows of all places, the mean over classes before each class; and what perturbations cost.
+
+    ``headline`` marks those at the threshold that heads the tables.
+    """
+    by_place: dict[Place, list[ClassScore]] = {}
+    for score in class_scores(classes, seed):
+        by_place.setdefault(score.place, []).append(score)
+    places = sorted(by_place, key=_order)
+    rows: list[dict[str, Json]] = []
+    for place in places:
+        head = heads[place.dataset, place.asker] == place.threshold
+        rows.append({**mean_row(place, by_place[place]), "headline": head})
+        rows += [{**score.row, "headline": head} for score in by_place[place]]
+    drops = []
+    for dataset, asker, threshold in _drop_places(places):
+        views = {
+            place.perturbation: by_place[place]
+            for place in places
+            if (place.dataset, place.asker, place.threshold) == (dataset, asker, threshold)
+        }
+        drop = drop_of(dataset, asker, threshold, views)
+        if drop is not None:
+            drops.append({**drop, "headline": heads[dataset, asker] == threshold})
+    return rows, drops
 
 
 def missing(summary: Mapping[str, Json]) -> int:
