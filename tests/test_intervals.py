@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from iad_eval.intervals import REPLICATES, bootstrap_weights, percentile_interval, wilson
+from iad_eval.intervals import (
+    REPLICATES,
+    bootstrap_weights,
+    percentile_interval,
+    unseen,
+    wilson,
+    wilson_of_clusters,
+)
 
 
 @st.composite
@@ -74,3 +82,76 @@ def test_interval_runs_from_the_2_5th_to_the_97_5th_percentile_of_what_was_measu
 def test_interval_without_a_measured_replicate_is_not_measured() -> None:
     assert percentile_interval(np.full(5, np.nan)) is None
     assert percentile_interval(np.zeros(0)) is None
+
+
+@st.composite
+def photographs_with_views(draw: st.DrawFn) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    n = draw(st.integers(1, 200))
+    source = np.random.default_rng(draw(st.integers(0, 10**6)))
+    views = source.integers(0, 5, n)
+    views[0] = 4
+    return source.binomial(views, draw(st.sampled_from([0.0, 0.5, 0.9, 0.99, 1.0]))), views
+
+
+@given(photographs_with_views())
+@settings(max_examples=100, deadline=None)
+def test_wilson_of_clusters_lies_between_all_views_and_as_many_as_the_design_effect_can_take(
+    seen: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]],
+) -> None:
+    right, views = seen
+    found, all_views = wilson_of_clusters(right, views), wilson(int(right.sum()), int(views.sum()))
+    assert found is not None
+    assert all_views is not None
+    assert 0 <= found[0] <= right.sum() / views.sum() + 1e-12
+    assert right.sum() / views.sum() - 1e-12 <= found[1] <= 1
+    assert found[1] - found[0] >= all_views[1] - all_views[0] - 1e-12
+    assert found[0] <= all_views[0] + 1e-12
+    assert found[1] >= all_views[1] - 1e-12
+
+
+@given(trials())
+@settings(max_examples=100, deadline=None)
+def test_wilson_of_clusters_of_one_view_is_wilson(trial: tuple[int, int]) -> None:
+    successes, n = trial
+    found = wilson_of_clusters((np.arange(n) < successes).astype(np.int64), np.ones(n, dtype=np.int64))
+    assert found == pytest.approx(wilson(successes, n), abs=1e-12)
+
+
+@given(trials(), st.integers(2, 4))
+@settings(max_examples=60, deadline=None)
+def test_views_that_all_say_the_same_are_worth_one(trial: tuple[int, int], views: int) -> None:
+    successes, n = trial
+    right = (np.arange(n) < successes) * views
+    found = wilson_of_clusters(right, np.full(n, views))
+    assert found == pytest.approx(wilson(successes, n), abs=1e-12)
+
+
+def test_design_effect_is_the_variance_over_photographs_in_ratio_to_a_binomials() -> None:
+    # 10 photographs in 2 views: 4 right in both, 4 in one, 2 in none: 12 of 20; deviations from 1.2 squared:
+    # 4 * 0.64 + 4 * 0.04 + 2 * 1.44 = 5.6; (10 / 9) * 5.6 / 400 over 0.24 / 19 = 1.231481: 16.2406 trials
+    found = wilson_of_clusters(np.array([2] * 4 + [1] * 4 + [0] * 2), np.full(10, 2))
+    # centre (0.6 + 3.841459 / 32.4812) / (1 + 3.841459 / 16.2406) = 0.580870, half 0.215116
+    assert found == pytest.approx((0.365755, 0.795988), abs=2e-6)
+
+
+@pytest.mark.parametrize(("right", "trials_right"), [([4] * 83, 83), ([0] * 83, 0)])
+def test_where_all_views_agree_photographs_are_trials(right: list[int], trials_right: int) -> None:
+    assert wilson_of_clusters(np.array(right), np.full(83, 4)) == wilson(trials_right, 83)
+
+
+def test_one_photograph_is_one_trial() -> None:
+    found = wilson_of_clusters(np.array([2]), np.array([4]))
+    # centre 0.5, half 1.959964 / 4.841459 * sqrt(0.25 + 3.841459 / 4)
+    assert found == pytest.approx((0.0546, 0.9454), abs=1e-4)
+
+
+def test_photographs_without_a_view_say_nothing() -> None:
+    some = wilson_of_clusters(np.array([2, 0, 1, 2]), np.array([2, 0, 2, 2]))
+    assert some == wilson_of_clusters(np.array([2, 1, 2]), np.array([2, 2, 2]))
+    assert wilson_of_clusters(np.array([0]), np.array([0])) is None
+    assert wilson_of_clusters(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)) is None
+
+
+@pytest.mark.parametrize("n", [1, 12, 83, 1725])
+def test_unseen_is_the_end_of_the_exact_interval_of_none(n: int) -> None:
+    assert unseen(n) == pytest.approx(binomtest(0, n).proportion_ci(0.95, method="exact").high, abs=1e-12)

@@ -6,11 +6,9 @@ import math
 from collections.abc import Sequence
 
 from iad_eval.insights.aligned import AlignedClass, AskerCalls, by_asker, named
+from iad_eval.intervals import FEWEST_FLIPS, Z_95, Z_POWER
 from iad_eval.words import ORIGINAL, Json
 
-_Z_ALPHA = 1.959963984540054  # two-sided 5%
-_Z_BETA = 0.8416212335729143  # power 80%
-_FEWEST = 6  # flips, all one way, that the exact test of McNemar needs: 2 * 0.5**6 < 5% < 2 * 0.5**5
 _STEPS = 60
 
 
@@ -51,20 +49,20 @@ def minimum_detectable_drop(n: int, accuracy: float, flipped: float | None) -> f
     ``n >= (z_a sqrt(psi) + z_b sqrt(psi - d^2))^2 / d^2`` (Connor, Biometrics 43, 1987), where psi is the
     share that differs; not below the six flips that the exact test needs. None where n is below six.
     """
-    if n < _FEWEST:
+    if n < FEWEST_FLIPS:
         return None
     expected = 2 * accuracy * (1 - accuracy) if flipped is None else flipped
     low, high = 0.0, 1.0  # the photographs needed fall as the drop grows: not enough at low, enough at high
     for _ in range(_STEPS):
         middle = (low + high) / 2
         low, high = (low, middle) if photographs_needed(middle, expected) <= n else (middle, high)
-    return max(high, _FEWEST / n)
+    return max(high, FEWEST_FLIPS / n)
 
 
 def photographs_needed(drop: float, flipped: float) -> float:
     """How many photographs a drop (above 0) needs, where a share ``flipped`` differs between the runs."""
     differing = max(drop, flipped)
-    spread = _Z_ALPHA * math.sqrt(differing) + _Z_BETA * math.sqrt(differing - drop**2)
+    spread = Z_95 * math.sqrt(differing) + Z_POWER * math.sqrt(differing - drop**2)
     return (spread / drop) ** 2
 
 
