@@ -13,6 +13,7 @@ from iad_eval.maps import map_path, take
 from iad_eval.pictures import FOLDER as PICTURES
 from iad_eval.run import RunDirectory, entries, refuse_other_configuration
 from iad_eval.store import merged, merged_training_scores, write_atomically
+from iad_eval.storing.circumstances import placeless_configuration
 from iad_eval.words import Json, Observation, ViewId
 
 
@@ -31,16 +32,18 @@ def merge(runs: Sequence[Path], output: Path) -> Path:
         parts = [whole, *(part for part in parts if part.path.resolve() != output.resolve())]
     manifests = [part.manifest() for part in parts]
     for manifest in manifests[1:]:
-        first, other = _configuration(manifests[0]), _configuration(manifest)
+        first, other = placeless_configuration(manifests[0]), placeless_configuration(manifest)
         refuse_other_configuration(parts[0].path, comparable(first, other), comparable(other, first))
-    records = [part.observations() for part in parts]
+    records = [part.observations() | part.repeats() for part in parts]
     _refuse_other_truths(records)
     observations = merged(chain.from_iterable(found.values() for found in records))
     training = merged_training_scores(chain.from_iterable(part.training_scores() for part in parts))
     planned = {entry.case: entry for part in parts for entry in part.planned()}
     ordered = sorted(observations.values(), key=lambda each: each.view.sort_key)
     try:
-        _write_lines(whole.observations_folder, (observation.to_json() for observation in ordered))
+        _write_lines(whole.observations_folder, (each.to_json() for each in ordered if not each.repeat))
+        if any(each.repeat for each in ordered):
+            _write_lines(whole.repeats_folder, (each.to_json() for each in ordered if each.repeat))
         _write_lines(whole.training_folder, (training[place].to_json() for place in sorted(training)))
         for part in parts:
             _bring_maps(part.path, whole.path, ordered)
@@ -52,20 +55,6 @@ def merge(runs: Sequence[Path], output: Path) -> Path:
         ) from error
     whole.write_manifest({**_joined_manifests(manifests), "cases": entries(list(planned.values()))})
     return output
-
-
-def _configuration(manifest: Mapping[str, Json]) -> Mapping[str, Json]:
-    """What runs must share; on another machine a dataset may lie elsewhere."""
-    found = manifest.get("configuration", {})
-    assert isinstance(found, Mapping)
-    datasets = found.get("datasets", {})
-    assert isinstance(datasets, Mapping)
-    placeless = {
-        name: {key: value for key, value in described.items() if key != "root"}
-        for name, described in datasets.items()
-        if isinstance(described, Mapping)
-    }
-    return {**found, "datasets": placeless}
 
 
 def _refuse_other_truths(records: Iterable[Mapping[ViewId, Observation]]) -> None:
@@ -89,7 +78,14 @@ def _joined_manifests(manifests: Sequence[Mapping[str, Json]]) -> dict[str, Json
         assert isinstance(of_this, list)
         sessions += [session for session in of_this if session not in sessions]
     starts = [str(manifest["started"]) for manifest in manifests if manifest.get("started")]
-    return {**whole, "sessions": sessions, "started": min(starts, default=None)}
+    files = [file for manifest in manifests if (file := manifest.get("prompt_file")) is not None]
+    return {
+        **whole,
+        "command_line": manifests[-1].get("command_line"),
+        "prompt_file": files[-1] if files else None,
+        "sessions": sessions,
+        "started": min(starts, default=None),
+    }
 
 
 def _bring_maps(part: Path, whole: Path, observations: Iterable[Observation]) -> None:

@@ -72,6 +72,28 @@ def test_an_answer_counts_more_than_a_failure(tmp_path: Path) -> None:
         assert [each.error for each in whole.observations().values()] == [None, None]
 
 
+def test_further_answers_come_along(tmp_path: Path) -> None:
+    parts = [_run(tmp_path / name, name) for name in ("bolt", "nut")]
+    merge(parts, tmp_path / "whole")
+    assert not (tmp_path / "whole" / "repeats").exists()
+    writer = RunWriter(RunDirectory(parts[0]), "again")
+    for repeat in (2, 1):
+        writer.observe(view_of("parts/bolt", 0, True, score=0.5, key=f"k{repeat}", repeat=repeat))
+    writer.close()
+    whole = RunDirectory(merge(parts, tmp_path / "whole"))
+    once = _files(whole.path)
+    merge(parts[1:], whole.path)
+    assert _files(whole.path) == once
+    assert [(view.repeat, found.key) for view, found in whole.repeats().items()] == [(1, "k1"), (2, "k2")]
+    assert {view.repeat for view in whole.observations()} == {0}
+    other = _run(tmp_path / "other", "bolt")
+    writer = RunWriter(RunDirectory(other), "again")
+    writer.observe(view_of("parts/bolt", 0, True, score=0.5, key="another", repeat=1))
+    writer.close()
+    with pytest.raises(UsageError, match="made under different circumstances"):
+        merge([other], whole.path)
+
+
 def test_runs_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     bolt = _run(tmp_path / "bolt", "bolt")
     with pytest.raises(UsageError, match="seed is 0 there and 1 here"):
