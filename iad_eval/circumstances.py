@@ -66,6 +66,7 @@ def _write(
     refuse_other_configuration(run.path, comparable(before, configuration), comparable(configuration, before))
     planned = {entry.case: entry for entry in run.planned()}
     planned |= {entry.case: entry for entry in suite.planned(cases)}
+    prompts, origins = _prompts(suite, cases)
     sessions = stored.get("sessions", [])
     assert isinstance(sessions, list)
     run.write_manifest(
@@ -79,7 +80,10 @@ def _write(
             "seed": suite.settings.seed,
             "configuration": joined(before, configuration),
             "classes": joined(stored.get("classes", {}), _class_counts(suite, cases)),
-            "prompts": joined(stored.get("prompts", {}), _prompts(suite, cases)),
+            "repeats": joined(stored.get("repeats", {}), suite.repeats(cases)),
+            "prompts": joined(stored.get("prompts", {}), prompts),
+            "prompt_file": _prompt_file(suite) if prompts else stored.get("prompt_file"),
+            "prompt_origins": joined(stored.get("prompt_origins", {}), origins),
             "packages": _packages(),
             "python": platform.python_version(),
             "hardware": {
@@ -133,10 +137,16 @@ def comparable(one: Mapping[str, Json], other: Mapping[str, Json]) -> dict[str, 
 
 
 def joined(stored: Json, new: Mapping[str, Json]) -> dict[str, Json]:
-    """Both, section by section; where both have a value, the new one."""
+    """Both, section by section; where both have a list, what either holds, else the new value."""
     whole = dict(stored) if isinstance(stored, Mapping) else {}
     for key, value in new.items():
-        whole[key] = joined(whole.get(key), value) if isinstance(value, Mapping) else value
+        before = whole.get(key)
+        if isinstance(value, Mapping):
+            whole[key] = joined(before, value)
+        elif isinstance(value, list) and isinstance(before, list):
+            whole[key] = [*before, *(entry for entry in value if entry not in before)]
+        else:
+            whole[key] = value
     return whole
 
 
@@ -154,20 +164,29 @@ def _class_counts(suite: Suite, cases: Sequence[Case]) -> dict[str, Json]:
     return dict(counts)
 
 
-def _prompts(suite: Suite, cases: Sequence[Case]) -> dict[str, Json]:
-    """Protocol -> rendered prompt -> the classes and perturbations that are asked with it."""
-    found: dict[str, dict[str, list[str]]] = {}
+def _prompts(suite: Suite, cases: Sequence[Case]) -> tuple[dict[str, Json], dict[str, Json]]:
+    """Twice protocol -> rendered prompt: to the classes and perturbations that are asked with it, and to
+    key, line and text of what of it comes from the user's prompt file."""
+    asked: dict[str, dict[str, list[Json]]] = {}
+    origins: dict[str, dict[str, list[Json]]] = {}
     for case in dict.fromkeys(replace(case, model="") for case in cases if case.protocol is not None):
         assert case.protocol is not None
+        words = (case.dataset, case.class_name, case.perturbation, case.protocol, suite.settings.lvlm.shots)
         try:
-            prompt = suite.prompts.prompt(
-                case.dataset, case.class_name, case.perturbation, case.protocol, suite.settings.lvlm.shots
-            )
+            text = suite.prompts.prompt(*words).text
         except IadError:  # a protocol of somebody's own model; a case that its own test complains about
             continue
-        asked = f"{case.dataset}/{case.class_name}/{case.perturbation}"
-        found.setdefault(case.protocol, {}).setdefault(prompt.text, []).append(asked)
-    return {protocol: dict(texts) for protocol, texts in found.items()}
+        place = f"{case.dataset}/{case.class_name}/{case.perturbation}"
+        asked.setdefault(case.protocol, {}).setdefault(text, []).append(place)
+        known = origins.setdefault(case.protocol, {}).setdefault(text, [])
+        own: list[Json] = [[each.key, each.line, each.text] for each in suite.prompts.origins(*words)]
+        known.extend(each for each in own if each not in known)
+    return {**asked}, {**origins}
+
+
+def _prompt_file(suite: Suite) -> str | None:
+    path = suite.prompts.own.path
+    return None if path is None else str(path.absolute())
 
 
 def _packages() -> dict[str, Json]:

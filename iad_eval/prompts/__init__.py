@@ -7,5 +7,6 @@ from __future__ import annotations
 
 from iad_eval.prompts.book import DEFAULT_PROTOCOLS, PAPER_SOURCE, Prompt, PromptBook
 from iad_eval.prompts.loading import load
+from iad_eval.prompts.origins import Origin, blamed
 
-__all__ = ["DEFAULT_PROTOCOLS", "PAPER_SOURCE", "Prompt", "PromptBook", "load"]
+__all__ = ["DEFAULT_PROTOCOLS", "PAPER_SOURCE", "Origin", "Prompt", "PromptBook", "blamed", "load"]

@@ -10,6 +10,7 @@ from pathlib import Path
 from iad_eval.errors import UsageError
 from iad_eval.prompts.book import PAPER_SOURCE, ClassWords, PromptBook, Protocol, Questions
 from iad_eval.prompts.names import Names, known_names
+from iad_eval.prompts.origins import OwnFile
 from iad_eval.prompts.reading import ProtocolTable, Sheet, read
 from iad_eval.prompts.tables import parsed
 from iad_eval.prompts.templates import placeholders
@@ -45,6 +46,7 @@ def load(
         _questions(own, book.questions),
         _ways(own, book.ways),
         _resolved(kinds, paper.classes, own.classes),
+        OwnFile(path, own.places, kinds),
     )
 
 

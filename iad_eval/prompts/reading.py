@@ -7,7 +7,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from iad_eval.prompts.book import ClassWords
+from iad_eval.prompts.lines import KeyPath, spelt
 from iad_eval.prompts.names import Names
+from iad_eval.prompts.origins import Place
 from iad_eval.prompts.tables import Table
 from iad_eval.prompts.templates import placeholders
 
@@ -31,13 +33,17 @@ class ProtocolTable:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One file. ``classes``: what stands after ``classes.`` in a header -> class -> its words."""
+    """One file. ``classes``: what stands after ``classes.`` in a header -> class -> its words.
+
+    ``places`` are found by a key's path, with perturbations under their canonical names.
+    """
 
     question: str | None
     question_of_several: str | None
     question_without_reference: str | None
     protocols: Mapping[str, ProtocolTable]
     classes: Mapping[str, Mapping[str, ClassWords]]
+    places: Mapping[KeyPath, Place]
 
 
 def read(file: Table, names: Names) -> Sheet:
@@ -58,7 +64,19 @@ def read(file: Table, names: Names) -> Sheet:
             dataset: {name: _words(words, names) for name, words in table.tables()}
             for dataset, table in classes.tables()
         },
+        _places(file, names),
     )
+
+
+def _places(file: Table, names: Names) -> dict[KeyPath, Place]:
+    found = {}
+    for path, line in file.lines.items():
+        match path:
+            case ("classes", _, _, "for_perturbation", typed):
+                found[*path[:-1], names.canonical(file, typed)] = Place(spelt(path), line)
+            case _:
+                found[path] = Place(spelt(path), line)
+    return found
 
 
 def _protocol(file: Table, name: str, table: Table) -> ProtocolTable:

@@ -30,3 +30,27 @@ def filled(text: str, values: Mapping[str, str]) -> str:
         return match[0][0] if match["name"] is None else values[match["name"]]
 
     return " ".join(_BRACES.sub(put, text).split())
+
+
+def partly_filled(text: str, values: Mapping[str, str]) -> str:
+    """A template again: the placeholders without a value stay, as do doubled braces."""
+
+    def put(match: re.Match[str]) -> str:
+        value = values.get(match["name"] or "")
+        return match[0] if value is None else value.replace("{", "{{").replace("}", "}}")
+
+    return " ".join(_BRACES.sub(put, text).split())
+
+
+def literals(text: str) -> tuple[str, ...]:
+    """What stands between the placeholders, filled; blank parts are left out."""
+    parts, start = [""], 0
+    for match in _BRACES.finditer(text):
+        parts[-1] += text[start : match.start()]
+        start = match.end()
+        if match["name"] is None:
+            parts[-1] += match[0][0]
+        else:
+            parts.append("")
+    parts[-1] += text[start:]
+    return tuple(part for part in (" ".join(each.split()) for each in parts) if part)
