@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from iad_eval.album import Album
@@ -20,27 +20,30 @@ from iad_eval.words import ORIGINAL, Case, Observation, TrainingScores, ViewId
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """All observations of one case, in the order of its samples, and the class's training scores, if any."""
+    """All observations of one case, in the order of its samples, and the class's training scores, if any.
+
+    ``further`` are the answers of ``--iad-repeats`` after the first, repeat by repeat.
+    """
 
     case: Case
     observations: tuple[Observation, ...]
     training: TrainingScores | None = None
+    further: tuple[Observation, ...] = ()
 
     @property
     def failures(self) -> tuple[Observation, ...]:
-        """The views that could not be observed, each with its reason in ``error``."""
-        return tuple(found for found in self.observations if found.error is not None)
+        """What could not be observed, further answers too, each with its reason in ``error``."""
+        return tuple(found for found in (*self.observations, *self.further) if found.error is not None)
 
     def complaint(self) -> str | None:
         """Why the case fails, for a person: each reason once, with the first view it struck."""
         if not self.failures:
             return None
-        lines = [f"{len(self.failures)} of {len(self.observations)} views could not be observed:"]
-        for reason, count in Counter(str(found.error) for found in self.failures).items():
-            first = next(found.sample for found in self.failures if found.error == reason)
-            others = f" (and {count - 1} more)" if count > 1 else ""
-            lines.append(f"  {first}{others}: {reason}")
-        lines.append("What was observed is kept: mend this, and the same command asks for the rest alone.")
+        lines = [
+            *_struck(self.observations, "views could not be observed"),
+            *_struck(self.further, "further answers could not be had"),
+            "What was observed is kept: mend this, and the same command asks for the rest alone.",
+        ]
         return "\n".join(lines)
 
 
@@ -94,11 +97,12 @@ class Evaluation:
             self._ask(case, asks)
         samples = self._asking.siblings(case).test
         observations = tuple(self._ledger[view_of(case, sample)] for sample in samples)
+        further = tuple(self._ledger[ask.view] for ask in self._asks[case] if ask.repeat)
         has_scores = any(observation.score is not None for observation in observations)
         training = self._calibrated(case) if has_scores else None
         self._complete_album(case)
         self._finish(case)
-        return CaseResult(case, observations, training)
+        return CaseResult(case, observations, training, further)
 
     def close(self) -> None:
         """Ends streams and models and closes the files; what was observed is on disk already."""
@@ -151,7 +155,8 @@ class Evaluation:
 
     def _complete_album(self, case: Case) -> None:
         reference = self._asking.reference(case)
-        self._album.complete([*self._asks[case], *([reference] if reference is not None else [])])
+        shown = [ask for ask in self._asks[case] if not ask.repeat]
+        self._album.complete([*shown, *([reference] if reference is not None else [])])
 
     def _calibrated(self, case: Case) -> TrainingScores | None:
         predictor = self._shelf.predictor(case.model)
@@ -176,3 +181,16 @@ class Evaluation:
                 self._streams.pop(case.model).close()
             self._shelf.put_away(case.model)
             self._photographs.forget()
+
+
+def _struck(observations: Sequence[Observation], what: str) -> list[str]:
+    """How many failed, then each reason once, with the first view it struck; nothing where none failed."""
+    failed = [found for found in observations if found.error is not None]
+    if not failed:
+        return []
+    lines = [f"{len(failed)} of {len(observations)} {what}:"]
+    for reason, count in Counter(str(found.error) for found in failed).items():
+        first = next(found.sample for found in failed if found.error == reason)
+        others = f" (and {count - 1} more)" if count > 1 else ""
+        lines.append(f"  {first}{others}: {reason}")
+    return lines

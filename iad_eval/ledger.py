@@ -38,7 +38,7 @@ class Ledger:
         self._maps = maps
         self._writer = RunWriter(run, owner)
         self._load = load
-        self._observed = run.observations()
+        self._observed = run.observations() | run.repeats()
         self._training = {_place(scores): scores for scores in run.training_scores()}
         self._settled: set[ViewId] = set()
         self._answered: dict[Case, list[str]] | None = None
@@ -216,6 +216,7 @@ def _blank(ask: Ask) -> Observation:
         key=ask.key,
         image_digest=ask.image_digest,
         mask_digest=ask.mask_digest,
+        repeat=ask.repeat,
     )
 
 

@@ -30,7 +30,9 @@ class Photographs:
         """Raises DataError where photograph or mask cannot be used."""
         decoded = self._decoded(ask)
         own = Decoded(decoded.image.copy(), None if decoded.mask is None else decoded.mask.copy())
-        return load_view(ask.sample, ask.siblings, ask.perturbation, ask.case.protocol, ask.key, own)
+        return load_view(
+            ask.sample, ask.siblings, ask.perturbation, ask.case.protocol, ask.key, own, ask.repeat
+        )
 
     def forget(self) -> None:
         """Gives the memory back."""

@@ -40,6 +40,11 @@ class RunDirectory:
         return self.path / "observations"
 
     @property
+    def repeats_folder(self) -> Path:
+        """Where the shards of further answers about the same views lie; not there in most runs."""
+        return self.path / "repeats"
+
+    @property
     def training_folder(self) -> Path:
         """Where the shards of training scores lie."""
         return self.path / "training_scores"
@@ -70,8 +75,11 @@ class RunDirectory:
 
     def observations(self) -> dict[ViewId, Observation]:
         """Everything observed so far, one observation a view."""
-        records = read_records(self.observations_folder, REQUIRED)
-        return merged(map(Observation.from_json, records))
+        return _observations(self.observations_folder)
+
+    def repeats(self) -> dict[ViewId, Observation]:
+        """The further answers, of the repeats from 1 on, about views that are among the observations."""
+        return _observations(self.repeats_folder)
 
     def training_scores(self) -> list[TrainingScores]:
         """The training scores from which thresholds are taken."""
@@ -117,11 +125,13 @@ class RunWriter:
 
     def __init__(self, run: RunDirectory, owner: str) -> None:
         self._observations = Shard(run.observations_folder, owner)
+        self._repeats = Shard(run.repeats_folder, owner)
         self._training = Shard(run.training_folder, owner)
 
     def observe(self, observation: Observation) -> None:
         """Puts an observation on disk before it returns."""
-        self._observations.append(observation.to_json())
+        shard = self._repeats if observation.repeat else self._observations
+        shard.append(observation.to_json())
 
     def calibrate(self, scores: TrainingScores) -> None:
         """Puts a class's training scores on disk before it returns."""
@@ -130,6 +140,7 @@ class RunWriter:
     def close(self) -> None:
         """Closes the files."""
         self._observations.close()
+        self._repeats.close()
         self._training.close()
 
 
@@ -188,6 +199,10 @@ def refuse_other_configuration(run: Path, stored: Mapping[str, Json], asked: Map
 def entries(planned: Sequence[PlannedCase]) -> list[Json]:
     """The planned cases as the manifest keeps them."""
     return [{**asdict(entry.case), "views": entry.views} for entry in planned]
+
+
+def _observations(folder: Path) -> dict[ViewId, Observation]:
+    return merged(map(Observation.from_json, read_records(folder, REQUIRED)))
 
 
 def _differences(stored: Json, asked: Json, place: str) -> list[str]:

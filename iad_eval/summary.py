@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from iad_eval.drops import drop_of
 from iad_eval.floors import floors
 from iad_eval.insights import insights
+from iad_eval.insights.noise import noise
 from iad_eval.judging import Asker, JudgedClass, headlines, judge, verdict_of
 from iad_eval.mistakes import mistakes
 from iad_eval.scores import ORDER, ClassScore, Place, class_scores, mean_row
@@ -23,11 +24,17 @@ HIDDEN = 0.5
 
 
 def summarise(
-    observations: Sequence[Observation], training: Sequence[TrainingScores], *, asked: int, seed: int
+    observations: Sequence[Observation],
+    training: Sequence[TrainingScores],
+    *,
+    asked: int,
+    seed: int,
+    repeats: Sequence[Observation] = (),
 ) -> dict[str, Json]:
-    """Rows, drops, floors, completeness, training scores, serving, hidden defects, mistakes, insights.
+    """Rows, drops, floors, completeness, training scores, serving, hidden defects, mistakes, insights, noise.
 
-    ``asked`` is how many views the run wanted. Fractions are 0..1, None for "not measured".
+    ``asked`` is how many views the run wanted. ``repeats`` are further answers about the views that
+    were observed, from which nothing but the noise is taken. Fractions are 0..1, None for "not measured".
     """
     classes = judge(observations, training)
     heads = headlines(classes)
@@ -42,6 +49,7 @@ def summarise(
         "hidden": _hidden(observations),
         "mistakes": mistakes(classes, heads),
         **insights(classes, observations, training, heads, seed),
+        "noise": noise(observations, repeats),
     }
     rounded = _rounded(summary)
     assert isinstance(rounded, dict)

@@ -19,7 +19,7 @@ class View:
     ``siblings`` are all samples of the class (training images, reference); ``key`` is the
     identity of the answer that is asked for. ``mask_fraction`` (0..1) is the share of the
     view's pixels that the mask marks: 0 for a normal sample, None for an anomalous one
-    without a mask.
+    without a mask. ``repeat`` counts the answers that are drawn about it.
     """
 
     sample: Sample
@@ -31,6 +31,7 @@ class View:
     mask: Image.Image | None
     mask_fraction: float | None
     hidden_fraction: float | None
+    repeat: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,6 +61,7 @@ def load_view(
     protocol: str | None,
     key: str,
     decoded: Decoded | None = None,
+    repeat: int = 0,
 ) -> View:
     """Perturbs a sample, decoding it first where that was not done.
 
@@ -81,4 +83,5 @@ def load_view(
         shown.mask,
         fraction,
         shown.hidden_fraction,
+        repeat,
     )

@@ -98,17 +98,22 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class ViewId:
-    """Which view, judged by whom: the identity under which observations are found and merged."""
+    """Which view, judged by whom: the identity under which observations are found and merged.
+
+    ``repeat`` counts the answers that a model drew about the view: 0 is the one that everything but
+    the noise of sampling is about.
+    """
 
     sample: str
     perturbation: str
     model: str
     protocol: str | None
+    repeat: int = 0
 
     @property
-    def sort_key(self) -> tuple[str, ...]:
-        """Views in one order everywhere: by model, protocol, photograph, perturbation."""
-        return (self.model, self.protocol or "", self.sample, self.perturbation)
+    def sort_key(self) -> tuple[str | int, ...]:
+        """Views in one order everywhere: by model, protocol, photograph, perturbation, repeat."""
+        return (self.model, self.protocol or "", self.sample, self.perturbation, self.repeat)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +124,8 @@ class Observation:
     the share (0..1) of the view's pixels that the mask marks, 0 for normal samples, None
     without a mask; ``hidden_fraction`` the share of the defect that the perturbation
     covers or moves out of the frame. ``key`` is the identity of the answer
-    (:mod:`iad_eval.identity`), ``error`` the reason of a failure, ``at`` the UTC time.
+    (:mod:`iad_eval.identity`), ``error`` the reason of a failure, ``at`` the UTC time, ``repeat``
+    which of the answers drawn about the view it is, from 0 on.
     """
 
     sample: str
@@ -141,11 +147,12 @@ class Observation:
     mask_digest: str = ""
     at: str = ""
     details: Mapping[str, Json] = field(default_factory=dict)
+    repeat: int = 0
 
     @property
     def view(self) -> ViewId:
         """The identity under which it is found and merged."""
-        return ViewId(self.sample, self.perturbation, self.model, self.protocol)
+        return ViewId(self.sample, self.perturbation, self.model, self.protocol, self.repeat)
 
     def to_json(self) -> dict[str, Json]:
         """A flat JSON object; :meth:`from_json` gives back an equal observation."""

@@ -56,6 +56,7 @@ def test_the_command_line_overrides_the_ini_file_option_by_option() -> None:
         _source(HERE, iad_model=["a", " b ", "a"]),
         _source(INI, iad_model=["c"], iad_class=["bottle"], iad_limit=["3"], iad_dataset=["mvtec:data"]),
     )
+    assert found.repeats == 1
     assert found.models == ("a", "b")
     assert found.classes == ("bottle",)
     assert found.limit == 3
@@ -76,6 +77,9 @@ def test_paths_start_where_they_were_typed() -> None:
         ({"iad_limit": ["many"]}, "--iad-limit takes a whole number, not 'many'"),
         ({"iad_limit": ["0"]}, "from 1 on, not 0"),
         ({"iad_seed": ["x"]}, "--iad-seed takes a whole number"),
+        ({"iad_repeats": ["0"]}, "--iad-repeats takes a whole number from 1 on, not 0"),
+        ({"iad_repeats": ["-3"]}, "--iad-repeats takes a whole number from 1 on, not -3"),
+        ({"iad_repeats": ["often"]}, "--iad-repeats takes a whole number, not 'often'"),
     ],
 )
 def test_numbers_are_numbers(given: dict[str, list[str]], says: str) -> None:
@@ -135,12 +139,14 @@ def test_a_prompt_file_starts_where_it_was_typed(monkeypatch: pytest.MonkeyPatch
 def test_of_an_option_typed_several_times_the_last_counts_also_when_it_came_before() -> None:
     thrice = _source(
         HERE,
+        iad_repeats=["3", "5", "3"],
         iad_seed=["1", "2", "1"],
         iad_lvlm=["temperature=0", "temperature=1", "temperature=0"],
         iad_profile=["paper", "throughput", "paper"],
         iad_run=["r", "s", "r"],
     )
-    found = settings(thrice, _source(INI))
+    found = settings(thrice, _source(INI, iad_repeats=["9"]))
+    assert found.repeats == 3
     assert found.seed == 1
     assert found.lvlm.changes == (("temperature", 0.0),)
     assert found.lvlm.profile == PAPER

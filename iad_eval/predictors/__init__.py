@@ -94,6 +94,14 @@ class Individual(Protocol):
         """All that decides this sample's answer besides its pixels and the class's ``identity``."""
 
 
+@runtime_checkable
+class Sampled(Protocol):
+    """A predictor whose answers are drawn: asked again about a view, it may say something else."""
+
+    def redrawn_identity(self, repeat: int) -> Mapping[str, Json] | None:
+        """What the ``repeat``-th further draw (from 1 on) adds to the identity; None where none is drawn."""
+
+
 Prompting = Callable[[str, str, str, str, int], Prompt]
 """Dataset, class, perturbation, protocol, number of references -> the prompt. May raise UsageError."""
 

@@ -9,6 +9,7 @@ from iad_eval.reports.conclusion import completeness, conclusion, hidden
 from iad_eval.reports.document import Document, Heading, Paragraph
 from iad_eval.reports.gaps_table import gaps_table
 from iad_eval.reports.next_steps import next_steps
+from iad_eval.reports.noise_table import undrawn
 from iad_eval.reports.notes import notes
 from iad_eval.reports.reading import dataset_views
 from iad_eval.reports.sections import Contents, Waiting, add_dataset, add_run
@@ -38,7 +39,7 @@ def summary_document(
     contents = Contents()
     contents.add(Heading("Industrial anomaly detection", 1))
     contents.add(*(map(conclusion, views) if views else [Paragraph("Nothing was observed.", warning=True)]))
-    contents.add(*recorded(summary), *notes(manifest))
+    contents.add(*recorded(summary), *notes(manifest), undrawn(manifest))
     if vs_paper:
         from iad_eval.reports import paper
 

@@ -14,6 +14,7 @@ from iad_eval.reports.detectable_table import detectable_table
 from iad_eval.reports.document import Block, Document
 from iad_eval.reports.lvlm_table import lvlm_table
 from iad_eval.reports.mistakes_table import mistakes_table
+from iad_eval.reports.noise_table import noise_table
 from iad_eval.reports.original_table import original_table
 from iad_eval.reports.protocol_table import protocol_table
 from iad_eval.reports.rates_table import rates_table
@@ -87,6 +88,7 @@ def add_dataset(contents: Contents, view: DatasetView, waiting: Waiting, *, verb
     contents.add(*waiting.take(name, "threshold", "calibration"))
     if verbose:
         contents.add_details(detectable_table(view, by_class=len(view.classes) > 1))
+    contents.add(noise_table(view, by_class=verbose and len(view.classes) > 1))
     contents.add(mistakes_table(view), *waiting.take(name))
 
 

@@ -88,6 +88,10 @@ class Lvlm:
             "processor": dict(self.plan.processor),
         }
 
+    def redrawn_identity(self, repeat: int) -> Mapping[str, Json] | None:
+        """The number of the draw; None at temperature 0, where every draw is the same."""
+        return {"repeat": repeat} if self.plan.profile.temperature > 0 else None
+
     def describe(self) -> Mapping[str, Json]:
         """Weights, sampling and picture settings; of the engine's settings those that touch no answer too."""
         return {
@@ -156,7 +160,8 @@ class Lvlm:
         """What is sent about a view. Raises IadError where a reference is missing or cannot be read."""
         prompt, references = self.asked_of(view.siblings, view.perturbation, view.protocol)
         shown = [self._reference(sample) for sample in references]
-        return ChatRequest((*shown, Picture(view.image, f"iad-{view.key}")), prompt.text, self._sampling())
+        pictures = (*shown, Picture(view.image, f"iad-{view.key}"))
+        return ChatRequest(pictures, prompt.text, self._sampling(view.repeat))
 
     def calibration(self, siblings: ClassSamples, protocol: str | None) -> Calibration | None:
         """Scores of the first training photographs that are no references; None where none are asked for.
@@ -202,9 +207,9 @@ class Lvlm:
         image = self._read(sample.image_path)
         return View(sample, siblings, ORIGINAL, protocol, key, image, None, 0.0, None)
 
-    def _sampling(self) -> Sampling:
+    def _sampling(self, repeat: int) -> Sampling:
         profile = self.plan.profile
-        return Sampling(profile.temperature, profile.max_tokens, self.plan.seed)
+        return Sampling(profile.temperature, profile.max_tokens, self.plan.seed + repeat)
 
     def _reference(self, sample: Sample) -> Picture:
         path = sample.image_path

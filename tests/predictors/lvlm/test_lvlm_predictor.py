@@ -18,7 +18,7 @@ from PIL import Image
 from iad_eval.errors import ModelError, UsageError
 from iad_eval.identity import FileDigests
 from iad_eval.pixels import read_image
-from iad_eval.predictors import ModelContext
+from iad_eval.predictors import ModelContext, Sampled
 from iad_eval.predictors.lvlm import engine_plan
 from iad_eval.predictors.lvlm.asking import Line
 from iad_eval.predictors.lvlm.chat import AnswerToken, Chat, ChatRequest, Completion
@@ -136,6 +136,17 @@ def test_k_shots_show_the_first_k_training_photographs_in_order(cups: ClassSampl
     first, second = line.requests
     assert [picture.uuid for picture in first.pictures[:3]] == [one.uuid for one in second.pictures[:3]]
     assert len({picture.uuid for request in line.requests for picture in request.pictures}) == 5
+
+
+def test_each_further_draw_has_the_next_seed_and_an_identity_of_its_own(cups: ClassSamples) -> None:
+    line = FakeLine()
+    lvlm = _lvlm(line, replace(_profiled(temperature=0.3), seed=7))
+    [view] = _views(cups)
+    list(lvlm.predict([replace(view, repeat=repeat) for repeat in (0, 1, 2)]))
+    assert [request.sampling.seed for request in line.requests] == [7, 8, 9]
+    assert isinstance(lvlm, Sampled)
+    assert [lvlm.redrawn_identity(repeat) for repeat in (1, 2)] == [{"repeat": 1}, {"repeat": 2}]
+    assert _lvlm(line, _profiled(temperature=0.0)).redrawn_identity(1) is None
 
 
 def test_zero_shot_shows_no_reference(cups: ClassSamples) -> None:
