@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
+from iad_eval.run import RunDirectory
 from iad_eval.store import Shard, file_name, read_records
 from iad_eval.words import RECORDED, Json, Observation, TrainingScores
 
@@ -38,12 +40,20 @@ class AnswerCache:
 
     Failures never enter. Several processes may write at once: each has a shard of its own.
     ``recorded`` are folders, by model, of answers that came with it: they are read, and say so.
+    ``earlier`` is a run whose answers hold here as well: the one that this one is compared with.
     """
 
-    def __init__(self, root: Path, owner: str, recorded: Mapping[str, Path] | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        owner: str,
+        recorded: Mapping[str, Path] | None = None,
+        earlier: RunDirectory | None = None,
+    ) -> None:
         self._root = root
         self._owner = owner
         self._recorded = dict(recorded or {})
+        self._earlier = earlier
         self._answers: dict[Path, dict[str, Answer]] = {}
         self._training: dict[Path, dict[str, TrainingScores]] = {}
         self._shards: dict[Path, Shard] = {}
@@ -52,7 +62,11 @@ class AnswerCache:
         """The stored answer of this identity, if there is one."""
         folder = self._folder("answers", model, class_name)
         if folder not in self._answers:
-            self._answers[folder] = self._recorded_answers(model, class_name) | _read(folder)
+            self._answers[folder] = (
+                self._recorded_answers(model, class_name)
+                | self._earlier_answers.get((model, class_name), {})
+                | _read(folder)
+            )
         return self._answers[folder].get(key)
 
     def keep(self, observation: Observation) -> None:
@@ -74,6 +88,8 @@ class AnswerCache:
                 str(record["key"]): TrainingScores.from_json(record)
                 for record in read_records(folder, TrainingScores.__dataclass_fields__)
             }
+            for scores in self._earlier.training_scores() if self._earlier is not None else ():
+                self._training[folder].setdefault(scores.key, scores)
         return self._training[folder].get(key)
 
     def keep_training(self, scores: TrainingScores) -> None:
@@ -90,6 +106,16 @@ class AnswerCache:
         return {
             key: replace(answer, details={**answer.details, RECORDED: True}) for key, answer in found.items()
         }
+
+    @cached_property
+    def _earlier_answers(self) -> dict[tuple[str, str], dict[str, Answer]]:
+        """Answers of the earlier run by model and class, then by identity; those of repeats, too."""
+        found: dict[tuple[str, str], dict[str, Answer]] = {}
+        if self._earlier is not None:
+            for each in (*self._earlier.observations().values(), *self._earlier.repeats().values()):
+                if each.error is None and each.key:
+                    found.setdefault((each.model, each.class_name), {})[each.key] = Answer.of(each)
+        return found
 
     def close(self) -> None:
         """Closes this process's shards."""

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iad_eval.errors import IadError, UsageError
-from iad_eval.options import OPTIONS, Source, settings
+from iad_eval.limits import GATES
+from iad_eval.options import OPTIONS, Source, gates, settings
 from iad_eval.settings import DatasetSpec, Settings
 
 if TYPE_CHECKING:
@@ -70,6 +71,32 @@ def _parser() -> argparse.ArgumentParser:
     merge.add_argument("runs", type=Path, nargs="+", metavar="RUN")
     merge.add_argument("-o", "--output", type=Path, required=True, metavar="RUN")
     merge.set_defaults(run=_merge)
+
+    store = commands.add_parser("store", help="keep what later runs are compared with in one small file")
+    store.add_argument("run_directory", type=Path, metavar="RUN", help="for example runs/latest")
+    store.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="FILE", help="baseline.json, or .json.gz"
+    )
+    store.add_argument("--partial", action="store_true", help="also a run that misses views")
+    store.set_defaults(run=_store)
+
+    compare = commands.add_parser(
+        "compare", help="compare two runs, each a directory or a stored file; exit code 1 where a gate fails"
+    )
+    compare.add_argument("before", type=Path, metavar="A", help="FILE or RUN: as it was")
+    compare.add_argument("after", type=Path, metavar="B", help="FILE or RUN: as it is now")
+    compare.add_argument("-v", "--verbose", action="store_true", help="with every class in every view")
+    compare.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="DIR",
+        help="where comparison.md and .json go (default: B, if a run)",
+    )
+    for option in OPTIONS:
+        if option.name in ("iad_undecided", *(f"iad_{gate}" for gate in GATES)):
+            option.add_to(compare.add_argument)
+    compare.set_defaults(run=_compare)
 
     check = commands.add_parser("check-data", help="look for damage in a dataset; exit code 1 on findings")
     check.add_argument("dataset", metavar="NAME:PATH", help="for example mvtec:data/mvtec")
@@ -143,6 +170,69 @@ def _merge(chosen: argparse.Namespace) -> int:
     merged = merge(chosen.runs, chosen.output)
     print(f"{merged} holds {len(chosen.runs)} runs; see it with: python -m iad_eval report {merged}")
     return FINE
+
+
+def _store(chosen: argparse.Namespace) -> int:
+    from iad_eval.gaps import gaps
+    from iad_eval.results import untouched_cases
+    from iad_eval.run import RunDirectory
+    from iad_eval.storing import opened, write
+
+    run = RunDirectory(chosen.run_directory)
+    run.require_a_run()
+    lacking = gaps(run.planned(), run.observations().values())
+    left = untouched_cases(run.manifest())
+    if left and not chosen.partial:
+        raise UsageError(
+            f"{run.path} left out {len(left)} untouched cases (--iad-changed-only), which could not be "
+            "compared later: run the same command without that, which asks nobody about what is known, or "
+            "store the run as it is with --partial"
+        )
+    if lacking and not chosen.partial:
+        raise UsageError(
+            f"{run.path} is partial: views are missing in {len(lacking)} of its cases, the first of them "
+            f"{lacking[0]['dataset']}/{lacking[0]['class_name']}, {lacking[0]['perturbation']}, by "
+            f"{lacking[0]['model']}. What is missing cannot be compared later: ask for it with the command "
+            "that began the run, or store the run as it is with --partial"
+        )
+    stored = opened(run.path)
+    write(stored, chosen.output)
+    views = sum(len(case.photographs) for of in stored.classes for case in of.judged.judged)
+    print(
+        f"{chosen.output} holds {views:,} views of {run.path}. Commit it, and compare a later run with it: "
+        f"pytest cases --iad-compare {chosen.output} --iad-fail-drop 2"
+    )
+    return FINE
+
+
+def _compare(chosen: argparse.Namespace) -> int:
+    from iad_eval.gatekeeping import judgement, write
+    from iad_eval.results import conclude, untouched_cases
+    from iad_eval.run import RunDirectory
+    from iad_eval.storing import opened
+
+    def typed(name: str) -> Sequence[str]:
+        return [str(chosen.before)] if name == "iad_compare" else getattr(chosen, name, None) or ()
+
+    held_to = gates(Source(typed, Path()), Source(lambda name: (), Path()))
+    before, after = opened(chosen.before), opened(chosen.after)
+    classes: dict[str, list[str]] = {}
+    for each in (*before.classes, *after.classes):
+        classes.setdefault(each.judged.dataset, []).append(each.judged.class_name)
+    for limits in held_to.limits:
+        limits.require_known(classes)
+    run = RunDirectory(chosen.after) if chosen.after.is_dir() else None
+    manifest = run.manifest() if run is not None else {}
+    judged = judgement(before, after, held_to, untouched=untouched_cases(manifest), manifest=manifest)
+    if chosen.output is not None or run is not None:
+        write(judged, chosen.output or chosen.after)
+    if run is not None and chosen.output is None:
+        from iad_eval.publishing import publish
+
+        publish(conclude(run), comparison=judged.record)
+    _print(judged.document(verbose=chosen.verbose, run=None if run is None else str(chosen.after)))
+    print(judged.workflow_commands(), end="")
+    return FINDINGS if judged.fails else FINE
 
 
 def _check_data(chosen: argparse.Namespace) -> int:

@@ -59,15 +59,15 @@ def read_map(path: Path, size: tuple[int, int] | None = None) -> NDArray[np.floa
 
 
 class Maps:
-    """Maps of one run, and of the answer cache that gives them again with its answers."""
+    """Maps of one run, of the answer cache that gives them again with its answers, and of an earlier run."""
 
-    def __init__(self, run: Path, cache: Path) -> None:
+    def __init__(self, run: Path, cache: Path, earlier: Path | None = None) -> None:
         self._run = run
-        self._cache = cache
+        self._sources = [cache, *([earlier] if earlier is not None else [])]
 
     def keep(self, model: str, key: str, found: NDArray[np.float32]) -> None:
         """Stores a view's map in both. Raises UsageError where there is no room for it."""
-        kept = map_path(self._cache, model, key)
+        kept = map_path(self._sources[0], model, key)
         try:
             write_map(kept, found)
             self._give(kept, map_path(self._run, model, key))
@@ -78,9 +78,10 @@ class Maps:
             ) from error
 
     def recall(self, model: str, key: str) -> None:
-        """Brings a map from the cache into the run, with its answer; nothing where it is not there."""
-        with contextlib.suppress(OSError):
-            self._give(map_path(self._cache, model, key), map_path(self._run, model, key))
+        """Brings a map into the run, with its answer; nothing where none is kept."""
+        for source in self._sources:
+            with contextlib.suppress(OSError):
+                self._give(map_path(source, model, key), map_path(self._run, model, key))
 
     def _give(self, kept: Path, wanted: Path) -> None:
         if not wanted.exists():

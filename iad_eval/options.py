@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iad_eval.errors import UsageError
+from iad_eval.limits import GATES, GateSettings, limits_of
 from iad_eval.profiles import PAPER, parse_changes, profile_named
 from iad_eval.settings import DatasetSpec, DetectorSettings, LvlmSettings, Settings, once
 
@@ -68,6 +69,12 @@ OPTIONS = (
         repeatable=True,
     ),
     Option(
+        "iad_repeats",
+        "N",
+        "ask an LVLM that draws its answers N times about every view, to measure the noise of sampling "
+        "(default: 1)",
+    ),
+    Option(
         "iad_endpoint",
         "URL",
         "an OpenAI-compatible server (ends in /v1) to ask instead of starting an engine",
@@ -89,6 +96,41 @@ OPTIONS = (
     Option(
         "iad_good", "NAME", "what folder datasets call their good folder (default: good)", repeatable=True
     ),
+    Option(
+        "iad_compare",
+        "FILE|RUN",
+        "a stored run (python -m iad_eval store) or a run's directory to compare this one with",
+    ),
+    Option(
+        "iad_fail_drop",
+        "[WHERE=]POINTS",
+        "fail where accuracy dropped by more, and not by chance, overall or in a class: 2, each=5, bolt=9",
+        repeatable=True,
+    ),
+    Option(
+        "iad_min_accuracy",
+        "[WHERE=]PERCENT",
+        "fail below this accuracy on original, as the mean over classes: 90, each=80, capsule=85",
+        repeatable=True,
+    ),
+    Option(
+        "iad_max_average_drop",
+        "[WHERE=]POINTS",
+        "fail where perturbations cost more on average: 5, each=10, capsule=8",
+        repeatable=True,
+    ),
+    Option(
+        "iad_max_unreadable",
+        "[WHERE=]PERCENT",
+        "fail where more answers than this say neither yes nor no: 1, each=3, capsule=2",
+        repeatable=True,
+    ),
+    Option(
+        "iad_undecided",
+        "warn|fail",
+        "what becomes of a drop that is neither established nor excluded (default: warn)",
+    ),
+    Option("iad_changed_only", "", "run only the cases of which something differs from --iad-compare's"),
     Option("iad_cache", "DIR", "where answers, fits and drawn data are kept (default: .iad_cache)"),
 )
 
@@ -115,9 +157,7 @@ def settings(command_line: Source, ini: Source) -> Settings:
     Raises UsageError for a value of another form, naming the option.
     """
 
-    def chosen(name: str) -> tuple[tuple[str, ...], Path]:
-        typed = _said(command_line.values(name))
-        return (typed, command_line.base) if typed else (_said(ini.values(name)), ini.base)
+    chosen = _choosing(command_line, ini)
 
     def names(name: str) -> tuple[str, ...]:
         return once(chosen(name)[0])
@@ -126,6 +166,7 @@ def settings(command_line: Source, ini: Source) -> Settings:
     specs, base = chosen("iad_dataset")
     cache, cache_base = chosen("iad_cache")
     limit = _number("iad_limit", chosen("iad_limit")[0])
+    repeats = _number("iad_repeats", chosen("iad_repeats")[0])
     return Settings(
         datasets=tuple(DatasetSpec.parse(spec, base) for spec in once(specs)) or default.datasets,
         classes=names("iad_class"),
@@ -139,7 +180,38 @@ def settings(command_line: Source, ini: Source) -> Settings:
         lvlm=_lvlm(chosen),
         detectors=_detectors(chosen),
         makes_page=_yes_or_no("iad_page", chosen) is not False,
+        repeats=default.repeats if repeats is None else repeats,
+        gates=gates(command_line, ini),
     )
+
+
+def gates(command_line: Source, ini: Source) -> GateSettings:
+    """What a run is compared with and held to. Raises UsageError as :func:`settings` does."""
+    chosen = _choosing(command_line, ini)
+    compare, base = chosen("iad_compare")
+    undecided = chosen("iad_undecided")[0]
+    if undecided and undecided[-1] not in ("warn", "fail"):
+        raise UsageError(f"--iad-undecided takes warn or fail, not {undecided[-1]!r}")
+    limits = tuple(limits_of(gate, chosen(f"iad_{gate}")[0]) for gate in GATES)
+    return GateSettings(
+        compare=_unmoved(base / Path(compare[-1]).expanduser()) if compare else None,
+        limits=tuple(each for each in limits if each),
+        undecided_fails=undecided[-1:] == ("fail",),
+        changed_only=_yes_or_no("iad_changed_only", chosen, "iad_changed_only in the ini file") is True,
+    )
+
+
+def _unmoved(path: Path) -> Path:
+    """What ``runs/latest`` points at now: a session lets it point at its own run."""
+    return path.resolve() if path.is_symlink() else path
+
+
+def _choosing(command_line: Source, ini: Source) -> Chosen:
+    def chosen(name: str) -> tuple[tuple[str, ...], Path]:
+        typed = _said(command_line.values(name))
+        return (typed, command_line.base) if typed else (_said(ini.values(name)), ini.base)
+
+    return chosen
 
 
 def _detectors(chosen: Chosen) -> DetectorSettings:

@@ -8,7 +8,8 @@ beyond this file.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,10 +21,11 @@ from iad_eval.under_test import SPEAKER, CaseUnderTest
 from iad_eval.words import Case
 
 if TYPE_CHECKING:
+    from iad_eval.gatekeeping import Judgement
     from iad_eval.predictors import Predictor
     from iad_eval.progress import LiveLine
-    from iad_eval.results import Results
-    from iad_eval.session import Session
+    from iad_eval.reports import Document
+    from iad_eval.session import Conclusion, Session
     from iad_eval.suite import Place
 
 FIXTURE = "iad_case"
@@ -49,7 +51,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Registers what this process does: a worker observes, the leading process also reports."""
     config.addinivalue_line("markers", MARKER)
-    part = _Part(config) if hasattr(config, "workerinput") else _LeadingPart(config)
+    part = _WorkerPart(config) if hasattr(config, "workerinput") else _LeadingPart(config)
     config.pluginmanager.register(part, "iad-eval-part")
 
 
@@ -90,6 +92,7 @@ class _Part:
                 _place(worker),
                 Path(worker["iad_run"]) if worker else None,
                 EngineDesk(*worker["iad_desk"]) if "iad_desk" in worker else None,
+                Path(worker["iad_compare"]) if "iad_compare" in worker else None,
             )
         return self._session
 
@@ -98,10 +101,22 @@ class _Part:
             return
         try:
             ids = self.session.suite.ids
+            self.session.require_gates()
         except IadError as error:
             raise pytest.Collector.CollectError(f"{SPEAKER}{error}") from error
         cases = [pytest.param(case, id=ids[case], marks=_mark(case)) for case in ids]
         metafunc.parametrize(FIXTURE, cases, indirect=True, scope="function")
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        cases = [case for item in items if (case := _case_of(item)) is not None]
+        if not cases:
+            return
+        untouched = set(self.session.leave_untouched(cases))
+        left = [item for item in items if _case_of(item) in untouched]
+        if left:
+            config.hook.pytest_deselected(items=left)
+            items[:] = [item for item in items if _case_of(item) not in untouched]
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -120,11 +135,6 @@ class _Part:
             if case is not None and _case_of(item) is not None:
                 self._session.expect(case)
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        if self._session is not None:
-            self._session.close()
-
     def _registered(self) -> Any:
         from iad_eval.suite import Registered
 
@@ -137,13 +147,24 @@ class _Part:
         )
 
 
+class _WorkerPart(_Part):
+    """What a worker of xdist does besides: tell the leading process which cases it left out."""
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if self._session is not None:
+            self._session.close()
+            left = [[asdict(case), key] for case, key in self._session.untouched.items()]
+            session.config.workeroutput["iad_untouched"] = left  # type: ignore[attr-defined]  # xdist's
+
+
 class _LeadingPart(_Part):
     """What the serial process or the controller does besides: begin the run, show it, report it."""
 
     def __init__(self, config: pytest.Config) -> None:
         super().__init__(config)
         self._line: LiveLine | None = None
-        self._results: Results | None = None
+        self._conclusion: Conclusion | None = None
         self._trouble: str | None = None
         self._was_used_wrongly = False
 
@@ -152,32 +173,49 @@ class _LeadingPart(_Part):
             views = self.session.begin(cases, ["pytest", *map(str, self.config.invocation_params.args)])
         except IadError as error:
             pytest.exit(f"{SPEAKER}{error}", returncode=WRONG_USE)
-        if views is not None:
+        if views:
             self._line = _live_line(self.config, self.session, views)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed and report.longreprtext.startswith(SPEAKER):
             self._was_used_wrongly = True
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        try:
-            super().pytest_sessionfinish(session)
-        finally:  # a model that cannot be closed costs no report
-            self._conclude(session)
-
-    def _conclude(self, session: pytest.Session) -> None:
-        if self._was_used_wrongly:  # xdist would say 1
-            session.exitstatus = WRONG_USE
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Iterator[None]:
+        """Concludes before anybody else reports, so that a failed gate is in every report of failures."""
         if self._line is not None:
             self._line.close()
         if self._session is not None:
             try:
-                self._results = self._session.conclude()
+                self._conclude(session)
             except IadError as error:
                 self._trouble = str(error)
                 session.exitstatus = WRONG_USE
-        if self._results is not None and not self._results.is_complete:
+        try:
+            return (yield)
+        finally:  # a model that cannot be closed costs no report
+            if self._session is not None:
+                self._session.close()
+
+    def _conclude(self, session: pytest.Session) -> None:
+        assert self._session is not None
+        if self._was_used_wrongly:  # xdist would say 1
+            session.exitstatus = WRONG_USE
+        if self._session.untouched and not session.config.option.collectonly:
+            self.selected([])  # where all cases were left out as untouched, they are compared all the same
+            if session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
+                session.exitstatus = pytest.ExitCode.OK
+        self._conclusion = found = self._session.conclude()
+        if found is None:
+            return
+        if found.trouble is not None:
+            self._trouble, session.exitstatus = found.trouble, WRONG_USE
+        if found.judged is not None:
+            for report in _gate_reports(found.judged, self._typed(found.results.run)):
+                session.testsfailed += 1
+                session.testscollected += 1
+                session.config.hook.pytest_runtest_logreport(report=report)
+        if not found.results.is_complete or (found.judged is not None and found.judged.fails):
             session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(
@@ -185,28 +223,40 @@ class _LeadingPart(_Part):
     ) -> None:
         if self._trouble is not None:
             terminalreporter.write_line(f"{SPEAKER}{self._trouble}", red=True)
-        if self._results is not None:
-            from iad_eval.reports.terminal import can_show, text_for
-
+        found = self._conclusion
+        if found is None:
+            return
+        is_verbose = config.option.verbose > 0
+        if found.results.observations or not found.judged:
             here = config.invocation_params.dir
-            document = self._results.document(verbose=config.option.verbose > 0, next_from=here)
-            writer = terminalreporter._tw
-            text = text_for(
-                document,
-                width=writer.fullwidth,
-                colour=terminalreporter.hasmarkup,
-                ascii_only=not can_show(getattr(writer._file, "encoding", None)),
-            )
-            terminalreporter.write_line(text)
+            _write(terminalreporter, found.results.document(verbose=is_verbose, next_from=here))
+        if found.judged is not None:
+            typed = self._typed(found.results.run)
+            _write(terminalreporter, found.judged.document(verbose=is_verbose, run=typed))
+            terminalreporter.write(found.judged.workflow_commands(), flush=True)
+
+    def _typed(self, path: Path) -> str:
+        """A path as a person would type it where pytest was started."""
+        here = self.config.invocation_params.dir
+        return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        from iad_eval.words import Case
+
+        for left, key in getattr(node, "workeroutput", {}).get("iad_untouched", ()):
+            self.session.untouched[Case(**left)] = key
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         node.workerinput["iad_run"] = str(self.session.run.path)
         try:
-            desk = self.session.desk
+            desk, compared = self.session.desk, self.session.settings.gates.compare
         except IadError:  # the workers' collections say what is wrong
             return
         node.workerinput["iad_desk"] = (desk.port, desk.secret)
+        if compared is not None:
+            node.workerinput["iad_compare"] = str(compared)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
@@ -224,6 +274,27 @@ class _LeadingPart(_Part):
             pytest.exit(f"{SPEAKER}{error}", returncode=WRONG_USE)
         if cases:
             self.selected(cases)
+
+
+def _gate_reports(judged: Judgement, run: str) -> Iterator[pytest.TestReport]:
+    """A failed gate as a failed test."""
+    look = f"{run}/report.html, {run}/comparison.md" if judged.is_compared else f"{run}/report.html"
+    for name, message in judged.failures(look):
+        location = ("iad-eval gates", None, name)
+        yield pytest.TestReport(
+            f"iad-eval gates::{name}", location, {}, "failed", f"{SPEAKER}{message}", "call"
+        )
+
+
+def _write(reporter: pytest.TerminalReporter, document: Document) -> None:
+    from iad_eval.reports.terminal import can_show, text_for
+
+    writer = reporter._tw
+    encoding = getattr(writer._file, "encoding", None)
+    text = text_for(
+        document, width=writer.fullwidth, colour=reporter.hasmarkup, ascii_only=not can_show(encoding)
+    )
+    reporter.write_line(text)
 
 
 def _place(worker: dict[str, Any]) -> Place:

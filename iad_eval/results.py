@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from iad_eval.rows import write_rows, write_rows_parquet
 from iad_eval.run import RunDirectory
 from iad_eval.store import locked, write_atomically
 from iad_eval.summary import missing, summarise, summary_text
-from iad_eval.words import Json, Observation, TrainingScores
+from iad_eval.words import Case, Json, Observation, TrainingScores
 
 if TYPE_CHECKING:
     from iad_eval.reports import Document
@@ -72,11 +72,18 @@ class Results:
         )
 
 
-def conclude(run: RunDirectory, *, finished: bool = False, vs_paper: bool = False) -> Results:
+def conclude(
+    run: RunDirectory,
+    *,
+    finished: bool = False,
+    vs_paper: bool = False,
+    untouched: Mapping[Case, str] | None = None,
+) -> Results:
     """Reads a run and writes ``summary.json``, ``rows.csv``, ``predictions.csv`` and ``report.md``.
 
-    ``finished`` says that a session just ended: the manifest then learns when, which
-    photographs it saw, and how each LVLM was served. Raises UsageError where the directory cannot be written.
+    ``finished`` says that a session just ended: the manifest then learns when, which photographs it saw, how
+    each LVLM was served, how much sampling moved it, and which cases were left out as ``untouched``.
+    Raises UsageError where the directory cannot be written.
     """
     from iad_eval.reports.markdown import render
 
@@ -87,10 +94,11 @@ def conclude(run: RunDirectory, *, finished: bool = False, vs_paper: bool = Fals
     planned = run.planned()
     asked = sum(each.views for each in planned)
     training = run.training_scores()
-    summary = summarise(observations, training, asked=asked, seed=seed)
+    repeats = list(run.repeats().values())
+    summary = summarise(observations, training, asked=asked, seed=seed, repeats=repeats)
     summary["gaps"] = list(gaps(planned, observations))
     if finished:
-        manifest = _finish(run, observations, summary)
+        manifest = _finish(run, observations, summary, untouched or {})
     results = Results(run.path, summary, manifest, observations, training)
     with writing("reports", run.path):
         write_atomically(run.path / "summary.json", summary_text(results.summary))
@@ -123,8 +131,22 @@ def writing(what: str, run: Path) -> Iterator[None]:
         ) from error
 
 
+def untouched_cases(manifest: Mapping[str, Json]) -> dict[Case, str]:
+    """The cases that a run left out, since all that decides their answers was as in the compared run.
+
+    With the digest of these answers' identities.
+    """
+    found = manifest.get("untouched", [])
+    assert isinstance(found, list)
+    parts = Case.__dataclass_fields__
+    return {Case(**{name: entry[name] for name in parts}): str(entry["key"]) for entry in found}
+
+
 def _finish(
-    run: RunDirectory, observations: list[Observation], summary: Mapping[str, Json]
+    run: RunDirectory,
+    observations: list[Observation],
+    summary: Mapping[str, Json],
+    untouched: Mapping[Case, str],
 ) -> dict[str, Json]:
     """Writes into the manifest what is known only at the end; returns it."""
     with locked(run.path):
@@ -133,6 +155,10 @@ def _finish(
             "finished": now(),
             "dataset_digests": _dataset_digests(observations),
             "serving": summary["serving"],
+            "noise": summary["noise"],
+            "untouched": [
+                {**asdict(case), "key": untouched[case]} for case in sorted(untouched, key=_in_order)
+            ],
         }
         run.write_manifest(manifest)
     return manifest
@@ -145,3 +171,7 @@ def _dataset_digests(observations: list[Observation]) -> dict[str, Json]:
         entry = (each.sample, each.image_digest, each.mask_digest, each.is_anomalous)
         seen.setdefault(each.dataset, set()).add(entry)
     return {name: digest_json([list(entry) for entry in sorted(entries)]) for name, entries in seen.items()}
+
+
+def _in_order(case: Case) -> tuple[str, ...]:
+    return case.dataset, case.class_name, case.model, case.protocol or "", case.perturbation

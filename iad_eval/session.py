@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,10 +19,12 @@ from iad_eval.words import Case
 
 if TYPE_CHECKING:
     from iad_eval.evaluation import Evaluation
+    from iad_eval.gatekeeping import Judgement
     from iad_eval.predictors import EngineDesk
     from iad_eval.predictors.lvlm.desk import Desk
     from iad_eval.results import Results
     from iad_eval.settings import Settings
+    from iad_eval.stored import StoredRun
 
 
 class Session:
@@ -29,8 +32,9 @@ class Session:
 
     The process that leads (a serial session, the controller of xdist) begins the run and
     concludes it; every process that runs cases observes them. A worker is given the run's
-    path as ``run`` and where to ask for an engine as ``engines``; the owner's name in ``place``
-    begins the names of the files it writes.
+    path as ``run``, where to ask for an engine as ``engines``, and as ``compared`` the path of what
+    the run is compared with, since ``runs/latest`` may be another one by now; the owner's name in
+    ``place`` begins the names of the files it writes.
     """
 
     def __init__(
@@ -42,6 +46,7 @@ class Session:
         place: Place = ALONE,
         run: Path | None = None,
         engines: EngineDesk | None = None,
+        compared: Path | None = None,
     ) -> None:
         self._sources = (command_line, ini)
         self._root = root
@@ -49,16 +54,21 @@ class Session:
         self._place = place
         self._given = run
         self._engines = engines
+        self._compared = compared
         self._desk: Desk | None = None
         self._evaluation: Evaluation | None = None
         self._selected: list[Case] = []
+        self.untouched: dict[Case, str] = {}  # with the digest of their answers
         self._is_begun = False
         self._reserved: Path | None = None
 
     @cached_property
     def settings(self) -> Settings:
         """What the command line and the ini file say. Raises UsageError where they cannot be read so."""
-        return settings(*self._sources)
+        found = settings(*self._sources)
+        if self._compared is None:
+            return found
+        return replace(found, gates=replace(found.gates, compare=self._compared))
 
     @cached_property
     def suite(self) -> Suite:
@@ -84,6 +94,47 @@ class Session:
             asked = asked.resolve()  # before another session lets the link point elsewhere
         return RunDirectory(asked)
 
+    @cached_property
+    def baseline(self) -> StoredRun | None:
+        """The run that this one is compared with, if any. Raises UsageError where it cannot be read."""
+        compared = self.settings.gates.compare
+        if compared is None:
+            return None
+        from iad_eval.storing import opened
+
+        if compared.resolve() == self.run.path.resolve():
+            raise UsageError(
+                f"--iad-compare {compared} is the run that this session writes into: name another --iad-run, "
+                f"or store it first: python -m iad_eval store {compared} -o FILE"
+            )
+        return replace(opened(compared), name=self._typed(compared))
+
+    def require_gates(self) -> None:
+        """Raises UsageError where a limit is on no class, or what is compared with cannot be read."""
+        gates = self.settings.gates
+        if gates.limits:
+            classes = {name: dataset.classes() for name, dataset in self.suite.datasets.items()}
+            for limits in gates.limits:
+                limits.require_known(classes)
+        if self._given is None or gates.changed_only:  # other workers need not read it all again
+            _ = self.baseline
+
+    def leave_untouched(self, cases: Sequence[Case]) -> list[Case]:
+        """Which of the cases are left out: all that decides their answers is as in the compared run.
+
+        None of them without ``--iad-changed-only``. Reads the photographs' files for their digests.
+        """
+        if not self.settings.gates.changed_only or self.baseline is None:
+            return []
+        from iad_eval.storing import held_key
+
+        for case in dict.fromkeys(cases):
+            keys = self.suite.keys(case)
+            held = None if keys is None else held_key(self.baseline, case, keys)
+            if held is not None:
+                self.untouched[case] = held
+        return list(self.untouched)
+
     def select(self, cases: Sequence[Case]) -> None:
         """The cases that may run in this process, in order, each as often as a test asks for it."""
         self._selected = list(cases)
@@ -93,8 +144,9 @@ class Session:
 
         Raises UsageError where the run's directory or the cache cannot be used.
         """
-        if self._is_begun or not cases:
+        if self._is_begun or not (cases or self.untouched):
             return None
+        self.require_gates()
         if self.run.path.name == LATEST and not self.run.path.exists():
             raise UsageError(f"there is no run yet that {self.run.path} could be: leave --iad-run out")
         require_writable(self.settings.cache, "--iad-cache")
@@ -116,6 +168,11 @@ class Session:
         """The case that runs here after the present one. (A worker learns of it one case ahead only.)"""
         if self._given is not None and self._evaluation is not None:
             self._evaluation.expect(case)
+
+    def _typed(self, path: Path) -> str:
+        """A path as a person would type it where the session was started."""
+        here = self._sources[0].base
+        return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
     def _require_planned(self) -> None:
         planned = {entry.case for entry in self.run.planned()}
@@ -162,17 +219,49 @@ class Session:
             self._desk.close()
             self._desk = None
 
-    def conclude(self) -> Results | None:
+    def conclude(self) -> Conclusion | None:
         """Writes the reports of the run that this process began, if it did."""
         if not self._is_begun:
             if self._reserved is not None:
                 give_back(self._reserved)
             return None
+        from iad_eval.gatekeeping import judgement, write
         from iad_eval.results import conclude
+        from iad_eval.storing import stored_run
 
-        results = conclude(self.run, finished=True)
-        if self.settings.makes_page:
+        gates = self.settings.gates
+        results = conclude(self.run, finished=True, untouched=self.untouched)
+        judged, trouble = None, None
+        if gates.compare is not None or gates.limits:
+            after = stored_run(
+                self._typed(self.run.path),
+                results.observations,
+                results.training,
+                results.manifest,
+                self.run.planned(),
+            )
+            try:
+                judged = judgement(
+                    self.baseline,
+                    after,
+                    gates,
+                    untouched=self.untouched,
+                    manifest=results.manifest,
+                )
+            except UsageError as error:  # the run's own reports are written all the same
+                trouble = str(error)
+        write(judged, self.run.path)
+        if self.settings.makes_page and results.observations:
             from iad_eval.publishing import publish
 
-            publish(results)
-        return results
+            publish(results, comparison=judged.record if judged is not None and judged.is_compared else None)
+        return Conclusion(results, judged, trouble)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Conclusion:
+    """What a session came to; ``trouble`` says why it could not be compared as asked."""
+
+    results: Results
+    judged: Judgement | None
+    trouble: str | None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from iad_eval.errors import UsageError
+from iad_eval.limits import GateSettings
 from iad_eval.profiles import PAPER, Profile
 from iad_eval.words import Json
 
@@ -89,7 +90,9 @@ class DetectorSettings:
 class Settings:
     """One session's choices. Empty tuples of classes and protocols mean all, and the model's default.
 
-    ``makes_page`` says whether the session keeps pictures of its views and ends with a page and figures.
+    ``makes_page`` says whether the session keeps pictures of its views and ends with a page and figures,
+    ``repeats`` how often a model that draws its answers is asked about every view, ``gates`` what the run is
+    compared with and held to.
     """
 
     datasets: tuple[DatasetSpec, ...] = (DatasetSpec(DEFAULT_DATASET, DEFAULT_DATASET, None),)
@@ -104,6 +107,8 @@ class Settings:
     lvlm: LvlmSettings = field(default_factory=LvlmSettings)
     detectors: DetectorSettings = field(default_factory=DetectorSettings)
     makes_page: bool = True
+    repeats: int = 1
+    gates: GateSettings = field(default_factory=GateSettings)
 
     def __post_init__(self) -> None:
         names = [spec.name for spec in self.datasets]
@@ -115,6 +120,10 @@ class Settings:
             )
         if self.limit is not None and self.limit < 1:
             raise UsageError(f"--iad-limit takes a whole number from 1 on, not {self.limit}")
+        if self.repeats < 1:
+            raise UsageError(
+                f"--iad-repeats takes a whole number from 1 on, not {self.repeats}; 1 asks each view once"
+            )
 
 
 def once(values: Iterable[str]) -> tuple[str, ...]:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iad_eval.answers import AnswerCache
-from iad_eval.asks import Asking
+from iad_eval.asks import Asking, further_draws
 from iad_eval.datasets import Dataset, DatasetEntry, open_dataset
+from iad_eval.errors import IadError
 from iad_eval.identity import FileDigests
 from iad_eval.matrix import build, case_id
 from iad_eval.perturbations import Perturbation, perturbation
@@ -21,7 +22,7 @@ from iad_eval.prompts import DEFAULT_PROTOCOLS, PromptBook, load
 from iad_eval.run import PlannedCase, RunDirectory
 from iad_eval.settings import Settings
 from iad_eval.shelf import Shelf
-from iad_eval.words import Case, ClassSamples, Sample
+from iad_eval.words import Case, ClassSamples, Json, Sample
 
 if TYPE_CHECKING:
     from iad_eval.evaluation import Evaluation
@@ -148,9 +149,10 @@ class Suite:
 
         owner = self._place.owner
         self._said.begin(run.saying_folder, owner)
-        answers = AnswerCache(self.settings.cache, owner, self._recorded())
+        earlier = self._earlier()
+        answers = AnswerCache(self.settings.cache, owner, self._recorded(), earlier)
         photographs = Photographs()
-        maps = Maps(run.path, self.settings.cache)
+        maps = Maps(run.path, self.settings.cache, earlier.path if earlier is not None else None)
         ledger = Ledger(run, answers, maps, owner, photographs.view)
         pictures = Pictures(run.path, self.settings.cache) if self.settings.makes_page else None
         return Evaluation(self._asking, ledger, self.shelf, photographs, Album(photographs, pictures))
@@ -162,6 +164,24 @@ class Suite:
     def planned(self, cases: Iterable[Case]) -> list[PlannedCase]:
         """The selected cases, each once, with their numbers of views."""
         return [PlannedCase(case, len(self.siblings(case).test)) for case in dict.fromkeys(cases)]
+
+    def keys(self, case: Case) -> dict[str, str] | None:
+        """The identity of the answer about each of a case's samples; None where one cannot be asked about.
+
+        Reads the files of the class for their digests, decodes none.
+        """
+        try:
+            asks = self._asking.asks(case, self.shelf.predictor(case.model))
+        except IadError:
+            return None
+        first = [ask for ask in asks if not ask.repeat]
+        return None if any(ask.trouble for ask in first) else {ask.sample.id: ask.key for ask in first}
+
+    def repeats(self, cases: Iterable[Case]) -> dict[str, Json]:
+        """How often each model is asked about a view, 1 where it draws nothing; empty without repeats."""
+        count = self.settings.repeats
+        models = sorted({case.model for case in cases}) if count > 1 else []
+        return {name: 1 + len(further_draws(self.shelf.predictor(name), count)) for name in models}
 
     def close(self) -> None:
         """Closes the models that were opened, if any."""
@@ -186,6 +206,11 @@ class Suite:
             return entry
         return replace(entry, protocols=self.prompts.protocols)
 
+    def _earlier(self) -> RunDirectory | None:
+        """The run that this one is compared with, where it is a directory: its answers hold here, too."""
+        compared = self.settings.gates.compare
+        return RunDirectory(compared) if compared is not None and compared.is_dir() else None
+
     def _recorded(self) -> dict[str, Path]:
         if not self.settings.lvlm.uses_recorded:
             return {}
@@ -197,4 +222,5 @@ class Suite:
 
     @cached_property
     def _asking(self) -> Asking:
-        return Asking(self.datasets, self.perturbations, self.settings.limit, self._digests)
+        chosen = self.settings
+        return Asking(self.datasets, self.perturbations, chosen.limit, self._digests, chosen.repeats)

@@ -33,7 +33,15 @@ class Steps:
     steps: tuple[tuple[str, str], ...]
 
 
-Block: TypeAlias = Heading | Paragraph | Table | Steps | Chart | Sheet
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """A text as it was and is: lines that went (``-``), came (``+``) or stayed (`` ``)."""
+
+    title: str
+    lines: tuple[tuple[Literal["-", "+", " "], str], ...]
+
+
+Block: TypeAlias = Heading | Paragraph | Table | Steps | Diff | Chart | Sheet
 """Where there are only texts, charts and sheets are passed over."""
 
 

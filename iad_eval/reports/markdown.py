@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from iad_eval.reports.chart import Chart, Sheet
-from iad_eval.reports.document import Document, Heading, Paragraph, Steps
+from iad_eval.reports.document import Diff, Document, Heading, Paragraph, Steps
 from iad_eval.reports.shortening import Part, shortened
 from iad_eval.reports.table import MARKS, Cell, Table
 from iad_eval.visible import visible
@@ -33,7 +33,7 @@ def render(document: Document, limit_bytes: int | None = None) -> str:
     )
 
 
-def _part(block: Heading | Paragraph | Table | Steps, is_detail: bool) -> Part:
+def _part(block: Heading | Paragraph | Table | Steps | Diff, is_detail: bool) -> Part:
     if isinstance(block, Heading):
         return Part((f"{'#' * block.level} {_plain(block.text)}",), is_text=True)
     if isinstance(block, Paragraph):
@@ -41,6 +41,10 @@ def _part(block: Heading | Paragraph | Table | Steps, is_detail: bool) -> Part:
     if isinstance(block, Steps):
         steps = [f"- {_plain(purpose)}: {_code(command)}" for purpose, command in block.steps]
         return Part(("\n".join([f"## {_plain(block.title)}", "", *steps]),), is_detail=True)
+    if isinstance(block, Diff):
+        lines = [f"{sign} {visible(text)}" for sign, text in block.lines]
+        fence = _fence("\n".join(lines), least=3)
+        return Part(("\n".join([f"**{_plain(block.title)}**", "", f"{fence}diff", *lines, fence]),))
     return _table(block, is_detail)
 
 
@@ -67,8 +71,13 @@ def _row(cells: Iterable[str]) -> str:
 def _code(text: str) -> str:
     """As code, between more backticks than it holds in a row."""
     shown = visible(text)
-    fence = "`" * (1 + max((len(row) for row in re.findall("`+", shown)), default=0))
+    fence = _fence(shown)
     return f"{fence} {shown} {fence}" if "`" in shown else f"`{shown}`"
+
+
+def _fence(text: str, least: int = 1) -> str:
+    """More backticks than the text holds in a row."""
+    return "`" * max(least, 1 + max((len(row) for row in re.findall("`+", text)), default=0))
 
 
 def _plain(text: str) -> str:

@@ -12,7 +12,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from iad_eval.reports.chart import Chart, Sheet
-from iad_eval.reports.document import Document, Heading, Paragraph, Steps
+from iad_eval.reports.document import Diff, Document, Heading, Paragraph, Steps
 from iad_eval.reports.table import MARKS, Cell, Emphasis, Table
 from iad_eval.visible import visible
 
@@ -23,6 +23,7 @@ LONG = 14
 """Words of names that are longer may be broken where there is no room."""
 
 STYLES: dict[Emphasis, str] = {"best": "bold green", "floor": "yellow", "warning": "bold red", "none": ""}
+_DIFF = {"-": "red", "+": "green", " ": "dim"}
 _GAP = 3  # between columns: two of padding, one of the box
 
 
@@ -64,13 +65,20 @@ def can_show(encoding: str | None) -> bool:
 _ASCII = str.maketrans({"–": "-", "·": ".", "†": "^", "─": "-", "━": "="})
 
 
-def _renderable(block: Heading | Paragraph | Table | Steps, width: int, ascii_only: bool) -> RenderableType:
+def _renderable(
+    block: Heading | Paragraph | Table | Steps | Diff, width: int, ascii_only: bool
+) -> RenderableType:
     if isinstance(block, Heading):
         return Text(f"\n{visible(block.text)}", style="bold")
     if isinstance(block, Paragraph):
         return Text(f"\n{visible(block.text)}", style=STYLES["warning"] if block.warning else "")
     if isinstance(block, Steps):
         return _steps(block, width)
+    if isinstance(block, Diff):
+        lines = [Text(f"{sign} {visible(text)}", style=_DIFF[sign]) for sign, text in block.lines]
+        return Group(
+            Text(f"\n{visible(block.title)}", style="bold"), *(Padding(line, (0, 0, 0, 1)) for line in lines)
+        )
     parts: list[RenderableType] = [Text(f"\n{visible(block.title)}", style="bold")]
     for columns in _blocks(block, width):
         parts.append(_rich_table(block, columns, width, ascii_only))

@@ -1,0 +1,310 @@
+"""Which views two runs both have: found by identity, and what is missing on either side is told."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from iad_eval.judging import Asker, Calls, Judged, headlines
+from iad_eval.metrics import Bools, Floats
+from iad_eval.paired.pairs import Pairs
+from iad_eval.stored import StoredClass, StoredRun
+from iad_eval.words import ORIGINAL, Case, Threshold
+
+ABSENT = -2
+"""The call of a view that is not compared, beside the verdicts of :data:`Calls`."""
+
+Side = Literal["before", "after"]
+
+Reason = Literal["not run", "no such photograph", "not observed", "other photograph", "other truth"]
+"""Why a view is not compared: its case was not asked for; the class has no such photograph; it failed or was
+not reached; the photograph's file or its truth is another one now."""
+
+REASONS: tuple[Reason, ...] = (
+    "not run",
+    "no such photograph",
+    "not observed",
+    "other photograph",
+    "other truth",
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Missing:
+    """``views`` of a case that one side lacks, or (``both``) holds about another photograph or truth."""
+
+    case: Case
+    side: Literal["before", "after", "both"]
+    reason: Reason
+    views: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Said:
+    """What one side said of the V x n views of a class.
+
+    ``calls`` (V, n) are :data:`ABSENT` where a view is not compared, ``scores`` (V, n) NaN where there
+    is none; ``answers`` are those of each view, "" without one.
+    """
+
+    calls: Calls
+    scores: Floats
+    answers: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MatchedClass:
+    """One class by one asker: the n photographs of which some view is compared, in V perturbations.
+
+    ``threshold`` is the one both sides are judged by, None where they share none and only scores can be
+    compared; ``is_touched`` (V,) says in which perturbations anything that decides an answer differs,
+    or may differ.
+    """
+
+    dataset: str
+    class_name: str
+    asker: Asker
+    threshold: Threshold | None
+    perturbations: Sequence[str]
+    samples: Sequence[str]
+    defects: Sequence[str]
+    is_anomalous: Bools
+    before: Said
+    after: Said
+    is_touched: Sequence[bool]
+
+    @property
+    def both(self) -> Bools:
+        """(V, n): the views that are compared."""
+        compared: Bools = self.before.calls != ABSENT
+        return compared
+
+    def right(self, side: Side) -> Bools:
+        """(V, n): called as they are; false where nothing is compared."""
+        said: Said = getattr(self, side)
+        correct: Bools = said.calls == self.is_anomalous
+        return correct
+
+    def pairs(self, perturbation: str | None = None) -> Pairs | None:
+        """Right and wrong on both sides, in one view or all; None where nothing is compared."""
+        rows = [perturbation is None or name == perturbation for name in self.perturbations]
+        both = self.both[rows]
+        columns = both.any(axis=0)
+        if not columns.any():
+            return None
+        before, after = (self.right(side)[rows][:, columns] for side in ("before", "after"))
+        return Pairs(self.dataset, self.class_name, both[:, columns], before, after)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Matching:
+    """All classes that both runs have views of, by dataset, asker and name; what is missing; the thresholds.
+
+    ``own_thresholds`` are the headline thresholds (before, after) by dataset and asker, where both exist.
+    """
+
+    classes: Sequence[MatchedClass]
+    missing: Sequence[Missing]
+    own_thresholds: Mapping[tuple[str, Asker], tuple[Threshold | None, Threshold | None]]
+
+
+def match(before: StoredRun, after: StoredRun) -> Matching:
+    """Finds the views of both runs. A photograph is the same where its name, its bytes and its truth are."""
+    heads = [headlines(each.judged for each in run.classes) for run in (before, after)]
+    own = {who: (heads[0][who], heads[1][who]) for who in heads[0] if who in heads[1]}
+    sides = [{(c.judged.dataset, c.judged.class_name): c for c in run.classes} for run in (before, after)]
+    planned = [{each.case: each.views for each in run.planned} for run in (before, after)]
+    classes: list[MatchedClass] = []
+    missing: list[Missing] = []
+    for place in sorted(sides[0].keys() | sides[1].keys()):
+        old, new = (side.get(place) for side in sides)
+        of_class = _OfClass(place, old, new, planned[0], planned[1])
+        missing += of_class.missing()
+        if old is not None and new is not None:
+            classes += of_class.matched(own)
+    for side, run, other in (("before", after, planned[0]), ("after", before, planned[1])):
+        known = {(c.judged.dataset, c.judged.class_name) for r in (before, after) for c in r.classes}
+        missing += [  # a class that nobody observed anything of
+            Missing(each.case, side, "not run" if each.case not in other else "not observed", each.views)  # type: ignore[arg-type]  # a literal each
+            for each in run.planned
+            if (each.case.dataset, each.case.class_name) not in known
+        ]
+    order = sorted(classes, key=lambda c: (c.dataset, c.asker[0], c.asker[1] or "", c.class_name))
+    return Matching(order, sorted(missing, key=_order), own)
+
+
+class _OfClass:
+    """One class on both sides; a photograph that is another now is known from the start."""
+
+    def __init__(
+        self,
+        place: tuple[str, str],
+        old: StoredClass | None,
+        new: StoredClass | None,
+        planned_old: Mapping[Case, int],
+        planned_new: Mapping[Case, int],
+    ) -> None:
+        self._place = place
+        self._old, self._new = old, new
+        self._planned = (planned_old, planned_new)
+        self._views = (_views(old), _views(new))
+        self._other = _other_photographs(old, new) if old is not None and new is not None else {}
+
+    def missing(self) -> Iterator[Missing]:
+        """What is not compared, case by case, as far as either side holds a view of it."""
+        known = tuple(
+            set(side.judged.samples) if side is not None else set[str]() for side in (self._old, self._new)
+        )
+        for (asker, perturbation), _ in sorted(
+            (self._views[0] | self._views[1]).items(),
+            key=lambda each: (each[0][0][0], each[0][0][1] or "", each[0][1]),
+        ):
+            case = Case(asker[0], *self._place, perturbation, asker[1])
+            found = [views.get((asker, perturbation)) for views in self._views]
+            judged = [
+                _judged_samples(each, side) for each, side in zip(found, (self._old, self._new), strict=True)
+            ]
+            for lacking, having, side in ((0, 1, "before"), (1, 0, "after")):
+                reasons: Counter[Reason] = Counter()
+                seen = found[lacking]
+                reached = 0 if seen is None else len(seen.photographs) + seen.failed
+                for sample in judged[having] - judged[lacking]:
+                    if case not in self._planned[lacking]:
+                        reasons["not run"] += 1
+                    elif sample not in known[lacking] and reached >= self._planned[lacking][case]:
+                        reasons["no such photograph"] += 1
+                    else:
+                        reasons["not observed"] += 1
+                for reason, count in reasons.items():
+                    yield Missing(case, side, reason, count)  # type: ignore[arg-type]  # a literal each
+            changed = Counter(self._other[s] for s in judged[0] & judged[1] if s in self._other)
+            for reason, count in changed.items():
+                yield Missing(case, "both", reason, count)
+
+    def matched(
+        self, own: Mapping[tuple[str, Asker], tuple[Threshold | None, Threshold | None]]
+    ) -> Iterator[MatchedClass]:
+        """The class by every asker that both sides have a view of."""
+        assert self._old is not None
+        assert self._new is not None
+        cases = self._views[0].keys() & self._views[1].keys()
+        for asker in sorted({asker for asker, _ in cases}, key=lambda each: (each[0], each[1] or "")):
+            names = sorted(
+                (name for who, name in cases if who == asker), key=lambda name: (name != ORIGINAL, name)
+            )
+            pairs = [(self._views[0][asker, name], self._views[1][asker, name]) for name in names]
+            threshold = _shared_threshold(own[self._place[0], asker], pairs)
+            common = [
+                (_judged_samples(old, self._old) & _judged_samples(new, self._new)) - self._other.keys()
+                for old, new in pairs
+            ]
+            samples = sorted(set().union(*common))
+            if not samples:
+                continue
+            index = {sample: number for number, sample in enumerate(samples)}
+            place = {sample: number for number, sample in enumerate(self._new.judged.samples)}
+            yield MatchedClass(
+                *self._place,
+                asker,
+                threshold,
+                names,
+                samples,
+                [self._new.judged.defects[place[sample]] for sample in samples],
+                self._new.judged.is_anomalous[[place[sample] for sample in samples]],
+                _said(self._old, [old for old, _ in pairs], threshold, common, index),
+                _said(self._new, [new for _, new in pairs], threshold, common, index),
+                [self._is_touched((asker, name)) for name in names],
+            )
+
+    def _is_touched(self, case: tuple[Asker, str]) -> bool:
+        assert self._old is not None
+        assert self._new is not None
+        old, new = self._old.keys.get(case), self._new.keys.get(case)
+        return old is None or old != new
+
+
+def _views(side: StoredClass | None) -> dict[tuple[Asker, str], Judged]:
+    if side is None:
+        return {}
+    return {(each.asker, each.perturbation): each for each in side.judged.judged}
+
+
+def _judged_samples(judged: Judged | None, side: StoredClass | None) -> set[str]:
+    if judged is None or side is None:
+        return set()
+    return {side.judged.samples[index] for index in judged.photographs}
+
+
+def _other_photographs(old: StoredClass, new: StoredClass) -> dict[str, Reason]:
+    """Photographs of both sides by name, but with other bytes, or called good or bad otherwise."""
+    before = {
+        sample: (digest, bool(truth))
+        for sample, digest, truth in zip(
+            old.judged.samples, old.digests, old.judged.is_anomalous, strict=True
+        )
+    }
+    found: dict[str, Reason] = {}
+    for sample, digest, truth in zip(new.judged.samples, new.digests, new.judged.is_anomalous, strict=True):
+        if sample in before:
+            was, was_anomalous = before[sample]
+            if was and digest and was != digest:
+                found[sample] = "other photograph"
+            elif was_anomalous != bool(truth):
+                found[sample] = "other truth"
+    return found
+
+
+def _shared_threshold(
+    own: tuple[Threshold | None, Threshold | None], pairs: Sequence[tuple[Judged, Judged]]
+) -> Threshold | None:
+    """The older run's headline threshold, else the newer one's: both sides must be judged by it."""
+    for threshold in own:
+        if threshold is not None and all(
+            threshold in old.calls and threshold in new.calls for old, new in pairs
+        ):
+            return threshold
+    return None
+
+
+def _said(
+    side: StoredClass,
+    views: Sequence[Judged],
+    threshold: Threshold | None,
+    common: Sequence[set[str]],
+    index: Mapping[str, int],
+) -> Said:
+    calls = np.full((len(views), len(index)), ABSENT, dtype=np.int8)
+    scores = np.full((len(views), len(index)), np.nan)
+    answers: list[list[str]] = []
+    for row, (view, shared) in enumerate(zip(views, common, strict=True)):
+        names = [side.judged.samples[photograph] for photograph in view.photographs]
+        chosen = [place for place, name in enumerate(names) if name in shared]
+        columns = [index[names[place]] for place in chosen]
+        if threshold is not None:
+            calls[row, columns] = view.calls[threshold][chosen]
+        if view.scores is not None:
+            scores[row, columns] = view.scores[chosen]
+        texts = [""] * len(index)
+        given = side.answers.get((view.asker, view.perturbation))
+        if given is not None:
+            for place, column in zip(chosen, columns, strict=True):
+                texts[column] = given[place]
+        answers.append(texts)
+    return Said(calls, scores, answers)
+
+
+def _order(missing: Missing) -> tuple[object, ...]:
+    case = missing.case
+    return (
+        case.dataset,
+        case.class_name,
+        case.model,
+        case.protocol or "",
+        case.perturbation,
+        missing.side,
+        missing.reason,
+    )

@@ -1,0 +1,136 @@
+"""Gates on a run by itself: accuracy, average drop under perturbations, unreadable answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+
+import numpy as np
+
+from iad_eval.gating.verdict import SAME, Verdict, asker_of, in_order, lookers, number
+from iad_eval.intervals import wilson_of_clusters
+from iad_eval.judging import UNREADABLE, Asker, Judged, JudgedClass, headlines
+from iad_eval.limits import GateSettings, Limits
+from iad_eval.paired.pairs import Ints
+from iad_eval.summary import rows_and_drops
+from iad_eval.words import ORIGINAL, Json
+
+
+def level_verdicts(classes: Sequence[JudgedClass], settings: GateSettings, seed: int) -> list[Verdict]:
+    """What the gates on a run by itself come to: accuracy, average drop, unreadable answers.
+
+    The accuracy is that of the original views (where there are none: of the first perturbation), at the
+    headline threshold; unreadable answers are counted over all views.
+    """
+    gates = [each for each in settings.limits if each and each.gate != "fail_drop"]
+    if not gates or not classes:
+        return []
+    rows, drops = rows_and_drops(classes, headlines(classes), seed)
+    looks = lookers({str(row["model"]) for row in rows})
+    heads = [row for row in rows if row["headline"] and row["model"] in looks]
+    found: list[Verdict] = []
+    for limits in gates:
+        if limits.gate == "min_accuracy":
+            found += _accuracies(heads, limits)
+        elif limits.gate == "max_unreadable":
+            found += _unreadable(classes, looks, limits)
+        else:
+            found += _average_drops(classes, [each for each in drops if each["model"] in looks], limits, seed)
+    return sorted(found, key=in_order)
+
+
+def _accuracies(rows: Sequence[Mapping[str, Json]], limits: Limits) -> Iterator[Verdict]:
+    views: dict[tuple[Json, ...], list[str]] = {}
+    for row in rows:
+        views.setdefault((row["dataset"], asker_of(row)), []).append(str(row["perturbation"]))
+    for row in rows:
+        names = views[row["dataset"], asker_of(row)]
+        if row["perturbation"] == (ORIGINAL if ORIGINAL in names else names[0]):
+            value = number(row["accuracy"])
+            yield from _level(row, limits, value, row, _below)
+
+
+def _average_drops(
+    classes: Sequence[JudgedClass], drops: Sequence[Mapping[str, Json]], limits: Limits, seed: int
+) -> Iterator[Verdict]:
+    """Over all classes as the tables have it; of one class by the same rule on that class alone."""
+    for drop in drops:
+        if drop["headline"]:
+            yield from _average_drop({**drop, "class_name": None}, limits)
+    heads = headlines(classes)
+    for each in classes:
+        if limits.of_class(each.dataset, each.class_name) is None:
+            continue
+        _, own = rows_and_drops([each], heads, seed)
+        for drop in own:
+            known = {(shown["dataset"], asker_of(shown)) for shown in drops}
+            if drop["headline"] and (drop["dataset"], asker_of(drop)) in known:
+                yield from _average_drop({**drop, "class_name": each.class_name}, limits)
+
+
+def _average_drop(drop: Mapping[str, Json], limits: Limits) -> Iterator[Verdict]:
+    interval = {"low": drop["average_drop_low"], "high": drop["average_drop_high"]}
+    value = number(drop["average_drop"])
+    yield from _level(drop, limits, value, interval, _above)
+
+
+def _unreadable(classes: Sequence[JudgedClass], looks: Collection[str], limits: Limits) -> Iterator[Verdict]:
+    """Of all answers about a dataset, or a class; the views of a photograph are one cluster."""
+    counts: dict[tuple[str, Asker], dict[str, Ints]] = {}
+    for each in classes:
+        for asker in dict.fromkeys(judged.asker for judged in each.judged if judged.asker[0] in looks):
+            answered = [of for of in each.judged if of.asker == asker and "answer" in of.calls]
+            if answered:
+                counts.setdefault((each.dataset, asker), {})[each.class_name] = _counted(each, answered)
+    for (dataset, asker), of_classes in counts.items():
+        everything = np.concatenate(list(of_classes.values()), axis=1)
+        for class_name, (unreadable, views) in ((None, everything), *of_classes.items()):
+            model, protocol = asker
+            low, high = wilson_of_clusters(unreadable, views) or (None, None)
+            place: dict[str, Json] = {"dataset": dataset, "model": model, "protocol": protocol}
+            place |= {"class_name": class_name, "low": low, "high": high}
+            value = int(unreadable.sum()) / int(views.sum()) if views.any() else None
+            yield from _level(place, limits, value, place, _above)
+
+
+def _counted(of: JudgedClass, answered: Sequence[Judged]) -> Ints:
+    """(2, n): of each photograph the views that were answered unreadably, and all that were answered."""
+    counts = np.zeros((2, len(of.samples)), dtype=np.int64)
+    for judged in answered:
+        counts[0, judged.photographs] += judged.calls["answer"] == UNREADABLE
+        counts[1, judged.photographs] += 1
+    return counts
+
+
+def _above(value: float, limit: float) -> bool:
+    return value > limit + SAME
+
+
+def _below(value: float, limit: float) -> bool:
+    return value < limit - SAME
+
+
+def _level(
+    place: Mapping[str, Json],
+    limits: Limits,
+    value: float | None,
+    interval: Mapping[str, Json],
+    misses: Callable[[float, float], bool],
+) -> Iterator[Verdict]:
+    class_name = None if place["class_name"] is None else str(place["class_name"])
+    dataset = str(place["dataset"])
+    limit = limits.overall() if class_name is None else limits.of_class(dataset, class_name)
+    if limit is None:
+        return
+    is_missed = value is not None and misses(value, limit)
+    yield Verdict(
+        limits.gate,
+        dataset,
+        asker_of(place),
+        class_name,
+        limit,
+        "not measured" if value is None else "missed" if is_missed else "held",
+        is_missed or value is None,
+        value,
+        number(interval.get("low")),
+        number(interval.get("high")),
+    )

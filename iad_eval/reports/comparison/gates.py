@@ -1,0 +1,154 @@
+"""What the gates came to, in sentences: a failed one as a test fails, an undecided one as a warning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from iad_eval.reports.comparison.tables import said
+from iad_eval.reports.comparison.wording import drop_of, p_value, where
+from iad_eval.reports.document import Paragraph
+from iad_eval.reports.reading import Row, entrant, number, records, whole
+from iad_eval.reports.table import Cell, Column, Emphasis, Table
+from iad_eval.reports.wording import counted, interval, listed, percent, points, with_interval
+from iad_eval.visible import visible
+from iad_eval.words import Json
+
+FLIPS_IN_MESSAGE = 10
+_NAMES = {
+    "fail_drop": "drop since before",
+    "min_accuracy": "accuracy",
+    "max_average_drop": "average drop under perturbations",
+    "max_unreadable": "unreadable answers",
+}
+
+
+def sentence(gate: Row) -> str:
+    """One gate's outcome in one sentence, with the figures that it hangs on."""
+    value, limit = drop_of(gate, "value"), percent(number(gate["limit"]))
+    name, outcome = _NAMES[str(gate["gate"])], str(gate["outcome"])
+    if gate["gate"] == "fail_drop":
+        told = f"{with_interval(value, ' points')}"
+        if outcome == "worse":
+            p = p_value(number(gate["p"]))
+            p = p if p.startswith("<") else f"= {p}"
+            text = f"{where(gate)} is worse: a drop of {told}, p {p}; the margin is {limit} points."
+        elif outcome == "no worse":
+            text = f"{where(gate)} is no worse: a drop of {told} lies below the margin of {limit} points."
+        elif outcome == "unchanged":
+            text = f"{where(gate)} is unchanged: nothing that decides its answers differs."
+        else:
+            text = f"{where(gate)} is undecided: a drop of {told} is neither established nor below the "
+            text += f"margin of {limit} points; {_decided_by(gate)}"
+        return text + _noise(gate)
+    if outcome == "not measured":
+        return f"{where(gate)}: the {name} could not be measured; the limit is {limit}%."
+    unit = " points" if gate["gate"] == "max_average_drop" else "%"
+    verb = "is" if gate["gate"] == "max_average_drop" or gate["gate"] == "min_accuracy" else "are"
+    side = "below" if gate["gate"] == "min_accuracy" else "above"
+    word = side if outcome == "missed" else "within"
+    return f"{where(gate)}: {name} {verb} {with_interval(value, unit)}, {word} the limit of {limit}{unit}."
+
+
+def message(gate: Row, record: Mapping[str, Json] | None, look: str) -> str:
+    """What a failed gate says as a test: its sentence, the prompts behind it, the views that flipped.
+
+    ``look`` is where there is more to see.
+    """
+    lines = [sentence(gate)]
+    if record is not None and gate["gate"] == "fail_drop":
+        flips = flips_of(record, gate)
+        for kind in ("newly wrong", "newly right"):
+            of_kind = [flip for flip in flips if flip["kind"] == kind]
+            shown = of_kind[:FLIPS_IN_MESSAGE] if kind == "newly wrong" else []
+            more = ", the first of them" if len(shown) < len(of_kind) and shown else ""
+            lines.append(f"{counted(len(of_kind), 'view')} {kind}{more}{':' if shown else '.'}")
+            lines += map(_flip, shown)
+    return "\n".join(map(visible, [*lines, f"More: {look}"]))
+
+
+def _flip(flip: Row) -> str:
+    told = f"{said(flip['before'])} -> {said(flip['after'])}"
+    return f"  {flip['sample']} ({flip['perturbation']}): {told}"
+
+
+def flips_of(record: Mapping[str, Json], gate: Row) -> list[Row]:
+    """The flips that a drop gate is about."""
+    return [
+        flip
+        for flip in records(record, "flips")
+        if flip["dataset"] == gate["dataset"]
+        and entrant(flip) == entrant(gate)
+        and gate["class_name"] in (None, flip["class_name"])
+    ]
+
+
+def gate_paragraphs(gates: Sequence[Row]) -> list[Paragraph]:
+    """Failures one by one, what is undecided in one sentence, the rest counted."""
+    failed = [gate for gate in gates if gate["fails"]]
+    undecided = [gate for gate in gates if gate["outcome"] == "undecided" and not gate["fails"]]
+    passed = [gate for gate in gates if not gate["fails"] and gate["outcome"] != "undecided"]
+    blocks = [Paragraph(sentence(gate), warning=True) for gate in failed]
+    if len(undecided) == 1:
+        blocks.append(Paragraph(sentence(undecided[0]), warning=True))
+    elif undecided:
+        first = max(undecided, key=lambda gate: number(gate["value"]) or 0.0)
+        names = listed([where(gate) for gate in undecided], 3)
+        text = f"{len(undecided)} gates are undecided: {names}. The largest drop: {sentence(first)}"
+        blocks.append(Paragraph(text, warning=True))
+    if passed:
+        verb = "holds" if len(passed) == 1 else "hold"
+        blocks.append(Paragraph(f"{counted(len(passed), 'gate')} {verb}."))
+    return blocks
+
+
+def gates_table(gates: Sequence[Row]) -> Table | None:
+    """Every gate with its figure, limit and outcome."""
+    rows = []
+    for gate in gates:
+        value = drop_of(gate, "value")
+        is_drop = gate["gate"] in ("fail_drop", "max_average_drop")
+        decided = number(gate["decided_by"])
+        rows.append(
+            (
+                Cell(_NAMES[str(gate["gate"])]),
+                Cell(where(gate)),
+                Cell(str(gate["outcome"]), emphasis=_emphasis(gate)),
+                Cell(points(value.value) if is_drop else percent(value.value), interval(value)),
+                Cell(percent(number(gate["limit"]))),
+                Cell("" if decided is None else f"{int(decided):,}"),
+            )
+        )
+    columns = (
+        *(Column(name, "left") for name in ("gate", "on", "outcome")),
+        *(Column(name) for name in ("value", "limit", "photographs to decide")),
+    )
+    legend: tuple[tuple[Emphasis, str], ...] = (("warning", "fails"),)
+    return Table("Gates", columns, tuple(rows), legend=legend) if rows else None
+
+
+def _emphasis(gate: Row) -> Emphasis:
+    return "warning" if gate["fails"] else "none"
+
+
+def _decided_by(gate: Row) -> str:
+    photographs, needed = counted(whole(gate["photographs"]), "photograph"), number(gate["decided_by"])
+    if needed is None:
+        return (
+            f"{photographs} were compared, and no number of them would decide: the drop lies at the margin."
+        )
+    return f"{photographs} were compared, about {_round(needed)} would decide."
+
+
+def _noise(gate: Row) -> str:
+    floor, limit = number(gate["noise_floor"]), number(gate["limit"])
+    if floor is None or limit is None or limit >= floor:
+        return ""
+    return (
+        " The margin lies below the noise floor: sampling alone moves this accuracy by up to "
+        f"{percent(floor)} points between two runs."
+    )
+
+
+def _round(count: float) -> str:
+    """Two digits that matter."""
+    return f"{int(float(f'{count:.2g}')):,}"
