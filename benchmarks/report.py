@@ -30,7 +30,7 @@ PERTURBATIONS = ("original", "rotated", "padded", "timestamp")
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         run = RunDirectory(Path(folder) / "run")
-        count = _write(run)
+        count = write_run(run)
         start = time.perf_counter()
         for shard in run.observations_folder.glob("*.jsonl"):
             for line in shard.read_text().splitlines():
@@ -48,8 +48,9 @@ def main() -> None:
     print(f"{memory:.0f} MB at most; the page has {page_mb:.1f} MB")
 
 
-def _write(run: RunDirectory) -> int:
-    chance = random.Random(0)
+def write_run(run: RunDirectory, flipped: float = 0.0) -> int:
+    """Writes the observations; a share ``flipped`` of them scores or answers as chance has it."""
+    chance, other = random.Random(0), random.Random(1)
     writer = RunWriter(run, "main")
     planned: list[PlannedCase] = []
     written = 0
@@ -67,6 +68,8 @@ def _write(run: RunDirectory) -> int:
                     for number in range(views):
                         is_anomalous = number >= counts.test_normal
                         score = chance.gauss(1.5 * is_anomalous, 1)
+                        if other.random() < flipped:
+                            score = other.gauss(0.7, 1)
                         defect = "defect" if is_anomalous else "good"
                         written += 1
                         writer.observe(
@@ -86,7 +89,7 @@ def _write(run: RunDirectory) -> int:
                                 latency_s=0.1,
                                 error=None,
                                 mask_fraction=0.01 if is_anomalous else 0.0,
-                                key=f"{written:032x}",
+                                key=f"{written:031x}{int(flipped > 0)}",
                                 hidden_fraction=0.0,
                             )
                         )
