@@ -54,6 +54,8 @@ lint: $(DEV)/.ready
 	$(DEV)/bin/ruff check
 	$(DEV)/bin/ruff format --check
 	$(DEV)/bin/mypy
+	$(DEV)/bin/check-jsonschema --builtin-schema vendor.github-workflows docs/ci/github-*.yml
+	$(DEV)/bin/check-jsonschema --builtin-schema vendor.gitlab-ci docs/ci/gitlab.yml
 
 clean:
 	rm -rf $(DEMO) $(DEV) $(VLLM) $(BASELINES) .iad_cache build *.egg-info

@@ -135,6 +135,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _report(chosen: argparse.Namespace) -> int:
+    from iad_eval.gatekeeping import read_record
     from iad_eval.publishing import publish
     from iad_eval.results import conclude, write_parquet
     from iad_eval.run import RunDirectory
@@ -148,7 +149,8 @@ def _report(chosen: argparse.Namespace) -> int:
         write_parquet(results)
     if not chosen.no_page:
         embed_bytes = None if chosen.embed is None else round(chosen.embed * 1_000_000)
-        publish(results, vs_paper=chosen.vs_paper, embed_bytes=embed_bytes)
+        comparison = read_record(run.path)
+        publish(results, vs_paper=chosen.vs_paper, embed_bytes=embed_bytes, comparison=comparison)
     document = results.document(verbose=chosen.verbose, next_from=Path.cwd(), vs_paper=chosen.vs_paper)
     _print(document)
     return FINE if results.is_complete else FINDINGS

@@ -211,7 +211,7 @@ class _LeadingPart(_Part):
         if found.trouble is not None:
             self._trouble, session.exitstatus = found.trouble, WRONG_USE
         if found.judged is not None:
-            for report in _gate_reports(found.judged, self._typed(found.results.run)):
+            for report in _gate_reports(found.judged, found.results.run, self._typed(found.results.run)):
                 session.testsfailed += 1
                 session.testscollected += 1
                 session.config.hook.pytest_runtest_logreport(report=report)
@@ -276,9 +276,13 @@ class _LeadingPart(_Part):
             self.selected(cases)
 
 
-def _gate_reports(judged: Judgement, run: str) -> Iterator[pytest.TestReport]:
-    """A failed gate as a failed test."""
-    look = f"{run}/report.html, {run}/comparison.md" if judged.is_compared else f"{run}/report.html"
+def _gate_reports(judged: Judgement, run: Path, typed: str) -> Iterator[pytest.TestReport]:
+    """A failed gate as a failed test, which says which of the run's files tell more."""
+    from iad_eval.gatekeeping import COMPARISON_TEXT
+    from iad_eval.results import PAGE
+
+    written = [name for name in (PAGE, COMPARISON_TEXT) if (run / name).is_file()]
+    look = ", ".join(f"{typed}/{name}" for name in written or ["report.md"])
     for name, message in judged.failures(look):
         location = ("iad-eval gates", None, name)
         yield pytest.TestReport(

@@ -12,17 +12,27 @@ from iad_eval.pictures import outline_path, picture_path
 from iad_eval.reports.chart import Chart, Figure, Sheet
 from iad_eval.results import PAGE, Results, writing
 from iad_eval.store import write_atomically
+from iad_eval.words import Json
 
 EMBEDDED_PAGE: Final = "report-embedded.html"
 FIGURES: Final = "figures"
 
 
-def publish(results: Results, *, vs_paper: bool = False, embed_bytes: int | None = None) -> list[Path]:
+def publish(
+    results: Results,
+    *,
+    vs_paper: bool = False,
+    embed_bytes: int | None = None,
+    comparison: Mapping[str, Json] | None = None,
+) -> list[Path]:
     """Writes ``report.html`` and each figure as SVG and PNG; returns the pages.
 
     With ``embed_bytes`` there is also ``report-embedded.html``, which holds as many pictures of
-    views as fit into that size. Raises UsageError where the directory cannot be written.
+    views as fit into that size. A ``comparison`` of the run with an earlier one (``comparison.json``)
+    is shown on the page. Raises UsageError where the directory cannot be written.
     """
+    from iad_eval.reports.page.before import with_before
+    from iad_eval.reports.page.compared import compared
     from iad_eval.reports.page.embedding import embedded
     from iad_eval.reports.page.facts import facts
     from iad_eval.reports.page.gallery import gallery
@@ -36,9 +46,13 @@ def publish(results: Results, *, vs_paper: bool = False, embed_bytes: int | None
         drawn = _draw(run, [each for each in document.blocks if isinstance(each, Chart | Sheet)])
         shown = gallery(results.observations, results.training, summary, manifest, run)
         told = facts(summary, manifest, run.resolve().name)
+        since = None
+        if comparison is not None:
+            shown = with_before(shown, comparison)
+            since = compared(comparison, shown)
 
         def page(held: Mapping[str, str] | None) -> str:
-            return render(document, drawn, shown, told, held, light=light, dark=dark)
+            return render(document, drawn, shown, told, held, light=light, dark=dark, comparison=since)
 
         write_atomically(run / PAGE, page(None))
         if embed_bytes is None:
@@ -46,7 +60,8 @@ def publish(results: Results, *, vs_paper: bool = False, embed_bytes: int | None
         least = len(page({}).encode())
         if least > embed_bytes:
             raise _too_small(embed_bytes, least)
-        held = embedded(run, shown, summary, embed_bytes - least)
+        flips = () if since is None else since.views
+        held = embedded(run, shown, summary, embed_bytes - least, flips=flips)
         write_atomically(run / EMBEDDED_PAGE, page(held))
     return [run / PAGE, run / EMBEDDED_PAGE]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -14,9 +15,10 @@ from iad_eval.cli import main
 from iad_eval.errors import UsageError
 from iad_eval.pictures import Pictures
 from iad_eval.publishing import publish
+from iad_eval.reports.page.gallery import picture_of
 from iad_eval.results import Results, conclude
 from iad_eval.run import PlannedCase, RunDirectory, RunWriter, entries
-from iad_eval.words import Case, TrainingScores
+from iad_eval.words import Case, Json, TrainingScores
 
 VIEWS = ("original", "rotated")
 
@@ -72,6 +74,29 @@ def test_an_embedded_page_keeps_to_its_size_and_needs_no_other_file(results: Res
     assert page.stat().st_size <= embedded.stat().st_size <= room
     held = len(re.findall(r"data:image/jpeg;base64,", text))
     assert held == 16 if room > 1_000_000 else held < 16
+
+
+def test_a_comparison_is_shown_and_the_pictures_of_its_flips_are_carried_first(results: Results) -> None:
+    flip: Json = {
+        **{"kind": "newly right", "dataset": "parts", "model": "glass", "protocol": None},
+        **{"class_name": "bolt", "sample": "parts/bolt/test/bent/007", "perturbation": "rotated"},
+        **{"defect": "bent", "is_anomalous": True},
+        "before": {"verdict": "normal", "score": 0.5, "answer": None},
+        "after": {"verdict": "anomalous", "score": 7.0, "answer": None},
+    }
+    names = ("differences", "prompts", "untouched", "thresholds", "missing", "changes", "auroc", "gates")
+    record: dict[str, Json] = {
+        "before": "old",
+        "after": "one",
+        **{name: [] for name in names},
+        "flips": [flip],
+    }
+    page, embedded = publish(results, embed_bytes=5_000_000, comparison=record)
+    assert "<h2>Compared with old</h2>" in page.read_text()
+    [held] = re.findall(r'id="held">(.*?)</script>', embedded.read_text())
+    assert next(iter(json.loads(held))) == picture_of("parts/bolt/test/bent/007", "rotated")
+    publish(results)
+    assert "Compared with" not in page.read_text()
 
 
 def test_a_copied_run_is_reported_wherever_it_lies(results: Results, tmp_path: Path) -> None:

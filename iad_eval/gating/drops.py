@@ -19,7 +19,8 @@ def drop_verdicts(comparison: Comparison, settings: GateSettings, noise: Sequenc
 
     A drop is *worse* where it is established at 5% (:func:`iad_eval.comparing.changes.changes`: Holm over
     the classes looked at) and the estimate exceeds the limit; *no worse* where the interval's upper end
-    lies below it. Models that do not look are left out, unless there are no others. ``noise`` are the
+    lies below it. It is *not measured*, and fails, where both runs hold a class that they cannot judge by one
+    threshold. Models that do not look are left out, unless there are no others. ``noise`` are the
     records of the noise of sampling (:mod:`iad_eval.insights.noise`).
     """
     limits = settings.of("fail_drop")
@@ -27,7 +28,7 @@ def drop_verdicts(comparison: Comparison, settings: GateSettings, noise: Sequenc
         (each["dataset"], asker_of(each), each["class_name"]): each["noise_floor"] for each in _records(noise)
     }
     rows = [row for row in _records(comparison.record["changes"]) if row["perturbation"] is None]
-    looks = lookers({str(row["model"]) for row in rows})
+    looks = lookers({each.asker[0] for each in comparison.matching.classes})
     found = []
     for row in rows:
         dataset, class_name = str(row["dataset"]), row["class_name"]
@@ -36,6 +37,12 @@ def drop_verdicts(comparison: Comparison, settings: GateSettings, noise: Sequenc
             continue
         floor = floors.get((dataset, asker_of(row), class_name))
         found.append(_drop_verdict(row, limit, comparison, settings, number(floor)))
+    for each in comparison.matching.classes:
+        held_to = [limits.of_class(each.dataset, each.class_name), limits.overall()]
+        limit = next((limit for limit in held_to if limit is not None), None)
+        if each.threshold is None and each.asker[0] in looks and limit is not None:
+            place = (each.dataset, each.asker, each.class_name)
+            found.append(Verdict("fail_drop", *place, limit, "not measured", fails=True))
     return sorted(found, key=in_order)
 
 

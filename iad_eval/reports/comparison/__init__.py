@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from iad_eval.intervals import ALPHA
 from iad_eval.reports.comparison.circumstances import circumstances, missing_table, untouched
 from iad_eval.reports.comparison.gates import gate_paragraphs, gates_table
-from iad_eval.reports.comparison.tables import auroc_table, changes_table, flips_table
+from iad_eval.reports.comparison.tables import auroc_table, changes_tables, flips_table, unchanged
 from iad_eval.reports.comparison.wording import where
 from iad_eval.reports.document import Document, Heading, Paragraph, Steps
-from iad_eval.reports.reading import entrant, number, records, whole
+from iad_eval.reports.reading import number, records, whole
 from iad_eval.reports.sections import Contents
 from iad_eval.reports.wording import counted, points
 from iad_eval.words import Json
@@ -28,9 +28,9 @@ def comparison_document(
     contents.add(Heading(f"{record['after']} compared with {record['before']}", 1))
     contents.add(*circumstances(record, verbose=verbose), *untouched(record))
     contents.add(*gate_paragraphs(gates), *([] if gates else [_conclusion(record)]))
-    scopes = dict.fromkeys((str(row["dataset"]), entrant(row)) for row in records(record, "changes"))
-    for dataset, who in scopes:
-        contents.add(changes_table(record, dataset, who, verbose=verbose))
+    for block in changes_tables(record, verbose=verbose):
+        contents.add(block)
+    contents.add(unchanged(record))
     flips = records(record, "flips")
     wrong = [flip for flip in flips if flip["kind"] == "newly wrong"]
     right = [flip for flip in flips if flip["kind"] == "newly right"]

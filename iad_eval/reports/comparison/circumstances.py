@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from iad_eval.reports.comparison.wording import diff
 from iad_eval.reports.document import Block, Diff, Paragraph
@@ -36,7 +36,7 @@ def circumstances(record: Mapping[str, Json], *, verbose: bool) -> list[Block]:
         for each in records(record, "differences")
     ]
     if rows:
-        columns = tuple(Column(name, "left") for name in ("what differs", "name", "before", "after"))
+        columns = tuple(Column(name, "left") for name in ("what", "name", "before", "after"))
         blocks.append(Table("What else differs" if blocks else "What differs", columns, tuple(rows)))
     if not blocks:
         blocks.append(Paragraph("Nothing that the runs tell of their circumstances differs."))
@@ -80,10 +80,17 @@ def _prompts(record: Mapping[str, Json]) -> list[Diff]:
     for each in records(record, "prompts"):
         places = each["places"]
         assert isinstance(places, list | tuple)
-        names = listed([str(place) for place in places], 4)
-        title = f"Prompt of {names} ({each['protocol']})"
+        title = f"Prompt of {_asked([str(place) for place in places])} ({each['protocol']})"
         found.append(Diff(title, diff(str(each["before"]), str(each["after"]))))
     return found
+
+
+def _asked(places: Sequence[str]) -> str:
+    """``parts/bolt and parts/nut in original and rotated`` where that is all of them, else one by one."""
+    classes, views = (dict.fromkeys(place.rpartition("/")[part] for place in places) for part in (0, 2))
+    if len(places) > 1 and len(classes) * len(views) == len(places):
+        return f"{listed([*classes], 4)} in {listed([*views], 4)}"
+    return listed(places, 4)
 
 
 def _thresholds(record: Mapping[str, Json]) -> list[Paragraph]:

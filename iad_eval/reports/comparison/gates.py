@@ -14,6 +14,7 @@ from iad_eval.visible import visible
 from iad_eval.words import Json
 
 FLIPS_IN_MESSAGE = 10
+CLASSES_IN_MESSAGE = 5
 _NAMES = {
     "fail_drop": "drop since before",
     "min_accuracy": "accuracy",
@@ -34,15 +35,17 @@ def sentence(gate: Row) -> str:
             text = f"{where(gate)} is worse: a drop of {told}, p {p}; the margin is {limit} points."
         elif outcome == "no worse":
             text = f"{where(gate)} is no worse: a drop of {told} lies below the margin of {limit} points."
+        elif outcome == "not measured":
+            return f"{where(gate)}: no drop could be measured, the two runs have no threshold in common."
         elif outcome == "unchanged":
             text = f"{where(gate)} is unchanged: nothing that decides its answers differs."
         else:
             text = f"{where(gate)} is undecided: a drop of {told} is neither established nor below the "
             text += f"margin of {limit} points; {_decided_by(gate)}"
         return text + _noise(gate)
-    if outcome == "not measured":
-        return f"{where(gate)}: the {name} could not be measured; the limit is {limit}%."
     unit = " points" if gate["gate"] == "max_average_drop" else "%"
+    if outcome == "not measured":
+        return f"{where(gate)}: {name} could not be measured; the limit is {limit}{unit}."
     verb = "is" if gate["gate"] == "max_average_drop" or gate["gate"] == "min_accuracy" else "are"
     side = "below" if gate["gate"] == "min_accuracy" else "above"
     word = side if outcome == "missed" else "within"
@@ -56,6 +59,7 @@ def message(gate: Row, record: Mapping[str, Json] | None, look: str) -> str:
     """
     lines = [sentence(gate)]
     if record is not None and gate["gate"] == "fail_drop":
+        lines += _classes(record, gate)
         flips = flips_of(record, gate)
         for kind in ("newly wrong", "newly right"):
             of_kind = [flip for flip in flips if flip["kind"] == kind]
@@ -64,6 +68,25 @@ def message(gate: Row, record: Mapping[str, Json] | None, look: str) -> str:
             lines.append(f"{counted(len(of_kind), 'view')} {kind}{more}{':' if shown else '.'}")
             lines += map(_flip, shown)
     return "\n".join(map(visible, [*lines, f"More: {look}"]))
+
+
+def _classes(record: Mapping[str, Json], gate: Row) -> list[str]:
+    """Of a drop of all classes together, those that lost most; nothing where there is but one."""
+    rows = [
+        row
+        for row in records(record, "changes")
+        if gate["class_name"] is None
+        and row["class_name"] is not None
+        and row["perturbation"] is None
+        and (row["dataset"], entrant(row)) == (gate["dataset"], entrant(gate))
+    ]
+    lost = sorted(rows, key=lambda row: -(number(row["drop"]) or 0.0))
+    named = [
+        f"{row['class_name']} ({points(number(row['drop']))})"
+        for row in lost
+        if (number(row["drop"]) or 0) > 0
+    ]
+    return [f"Dropped most: {listed(named, CLASSES_IN_MESSAGE)}."] if len(rows) > 1 and named else []
 
 
 def _flip(flip: Row) -> str:
@@ -107,13 +130,14 @@ def gates_table(gates: Sequence[Row]) -> Table | None:
     for gate in gates:
         value = drop_of(gate, "value")
         is_drop = gate["gate"] in ("fail_drop", "max_average_drop")
+        span = "" if gate["outcome"] == "unchanged" else interval(value)
         decided = number(gate["decided_by"])
         rows.append(
             (
                 Cell(_NAMES[str(gate["gate"])]),
                 Cell(where(gate)),
                 Cell(str(gate["outcome"]), emphasis=_emphasis(gate)),
-                Cell(points(value.value) if is_drop else percent(value.value), interval(value)),
+                Cell(points(value.value) if is_drop else percent(value.value), span),
                 Cell(percent(number(gate["limit"]))),
                 Cell("" if decided is None else f"{int(decided):,}"),
             )
@@ -123,7 +147,7 @@ def gates_table(gates: Sequence[Row]) -> Table | None:
         *(Column(name) for name in ("value", "limit", "photographs to decide")),
     )
     legend: tuple[tuple[Emphasis, str], ...] = (("warning", "fails"),)
-    return Table("Gates", columns, tuple(rows), legend=legend) if rows else None
+    return Table("All gates", columns, tuple(rows), legend=legend) if rows else None
 
 
 def _emphasis(gate: Row) -> Emphasis:
@@ -131,12 +155,11 @@ def _emphasis(gate: Row) -> Emphasis:
 
 
 def _decided_by(gate: Row) -> str:
-    photographs, needed = counted(whole(gate["photographs"]), "photograph"), number(gate["decided_by"])
+    count, needed = whole(gate["photographs"]), number(gate["decided_by"])
+    told = f"{counted(count, 'photograph')} {'was' if count == 1 else 'were'} compared"
     if needed is None:
-        return (
-            f"{photographs} were compared, and no number of them would decide: the drop lies at the margin."
-        )
-    return f"{photographs} were compared, about {_round(needed)} would decide."
+        return f"{told}, and no number of them would decide: the drop lies at the margin."
+    return f"{told}, about {_round(needed)} would decide."
 
 
 def _noise(gate: Row) -> str:

@@ -2,25 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from iad_eval.intervals import ALPHA
 from iad_eval.reports.comparison.wording import ALL_CLASSES, ALL_VIEWS, drop_of, p_value
+from iad_eval.reports.document import Paragraph
 from iad_eval.reports.reading import Entrant, Measure, Row, entrant, number, records, whole
 from iad_eval.reports.table import Cell, Column, Emphasis, Table
-from iad_eval.reports.wording import NOT_MEASURED, interval, percent, points
+from iad_eval.reports.wording import NOT_MEASURED, interval, listed, percent, points
 from iad_eval.words import Json
 
 FLIPS_SHOWN = 20
+_HOW = (
+    "Percent and percentage points; drop is before minus after, its 95% interval from a bootstrap over "
+    "photographs. p: McNemar's exact test in one view, a sign-flip test over photographs in several; in all "
+    "views it is corrected (Holm), a class's for all classes and that of all classes for all models in which "
+    "a verdict changed."
+)
 
 
-def changes_table(record: Mapping[str, Json], dataset: str, who: Entrant, *, verbose: bool) -> Table | None:
-    """All classes in all views, then in each view, then each class; ``verbose`` each class in each view."""
-    of_asker = [
-        row for row in records(record, "changes") if row["dataset"] == dataset and entrant(row) == who
-    ]
-    if not of_asker:
+def changes_tables(record: Mapping[str, Json], *, verbose: bool) -> Iterator[Table]:
+    """A table for each dataset and model that may have changed; the first says how to read all of them."""
+    notes: tuple[str, ...] = (_HOW,)
+    for (dataset, who), rows in _by_scope(record).items():
+        if any(map(_is_open, rows)):
+            yield _changes_table(dataset, who, rows, notes, verbose=verbose)
+            notes = ()
+
+
+def unchanged(record: Mapping[str, Json]) -> Paragraph | None:
+    """The datasets and models of which nothing can have changed, in a sentence."""
+    scopes = [scope for scope, rows in _by_scope(record).items() if not any(map(_is_open, rows))]
+    if not scopes:
         return None
+    names = listed([f"{who.label} on {dataset}" for dataset, who in scopes], 6)
+    return Paragraph(f"Unchanged, since nothing that decides an answer differs: {names}.")
+
+
+def _by_scope(record: Mapping[str, Json]) -> dict[tuple[str, Entrant], list[Row]]:
+    found: dict[tuple[str, Entrant], list[Row]] = {}
+    for row in records(record, "changes"):
+        found.setdefault((str(row["dataset"]), entrant(row)), []).append(row)
+    return found
+
+
+def _is_open(row: Row) -> bool:
+    """Whether there is a change, or may be one."""
+    return bool(row["touched"] or row["newly_wrong"] or row["newly_right"])
+
+
+def _changes_table(
+    dataset: str, who: Entrant, of_asker: list[Row], notes: tuple[str, ...], *, verbose: bool
+) -> Table:
+    """All classes in all views, then in each view, then each class; ``verbose`` each class in each view."""
     shown = [row for row in of_asker if row["class_name"] is None]
     shown += [row for row in of_asker if row["class_name"] is not None and row["perturbation"] is None]
     if verbose:
@@ -41,18 +75,21 @@ def changes_table(record: Mapping[str, Json], dataset: str, who: Entrant, *, ver
         f"{dataset}: {who.label} before and after, at threshold {shown[0]['threshold']}",
         tuple(columns),
         tuple(_row(row, unread) for row in shown),
-        (
-            "Percent and percentage points; drop is before minus after, its 95% interval from a bootstrap "
-            "over photographs. p: McNemar's exact test in one view, a sign-flip test over photographs in all "
-            "of them; that of a class is corrected (Holm) for the classes in which anything changed.",
-        ),
+        notes,
         legend=(("warning", "worse, established at 5%"), ("best", "better, established at 5%")),
     )
 
 
 def auroc_table(record: Mapping[str, Json], *, verbose: bool) -> Table | None:
-    """Image AUROC before and after, by DeLong's paired test; ``verbose`` class by class."""
-    rows = [row for row in records(record, "auroc") if verbose or row["class_name"] is None]
+    """Image AUROC before and after, by DeLong's paired test, where any photograph's rank moved.
+
+    ``verbose`` class by class, and where none did.
+    """
+    rows = [
+        row
+        for row in records(record, "auroc")
+        if verbose or (row["class_name"] is None and (row["difference"] or row["standard_error"]))
+    ]
     if not rows:
         return None
     names = ("model", "dataset", *(["class"] if verbose else []), "view")
@@ -84,14 +121,13 @@ def flips_table(flips: Iterable[Row], title: str, most: int = FLIPS_SHOWN) -> Ta
     if not found:
         return None
     several = len({entrant(each) for each in found}) > 1
-    names = [*(["model"] if several else []), "photograph", "view", "now", "before", "after"]
+    names = [*(["model"] if several else []), "photograph", "view", "before", "after"]
     rows = tuple(
         tuple(
             Cell(text)
             for text in (
                 *([entrant(each).label] if several else []),
                 *(str(each["sample"]), str(each["perturbation"])),
-                "wrong" if each["kind"] == "newly wrong" else "right",
                 *(said(each[side]) for side in ("before", "after")),
             )
         )
@@ -116,7 +152,7 @@ def said(side: Json, most: int = 60) -> str:
 def _row(row: Row, unread: bool) -> tuple[Cell, ...]:
     drop = drop_of(row)
     p = number(row["p"] if row["p_holm"] is None else row["p_holm"])
-    is_open = bool(row["touched"] or row["newly_wrong"] or row["newly_right"])
+    is_open = _is_open(row)
     emphasis: Emphasis = "none"
     if p is not None and p <= ALPHA and row["perturbation"] is None:
         emphasis = "warning" if (drop.value or 0.0) > 0 else "best"
@@ -133,7 +169,7 @@ def _row(row: Row, unread: bool) -> tuple[Cell, ...]:
     ]
     if unread:
         before, after = (percent(number(row[f"unreadable_{side}"])) for side in ("before", "after"))
-        cells.append(Cell(f"{before} → {after}"))
+        cells.append(Cell(f"{before} -> {after}"))
     return tuple(cells)
 
 

@@ -12,7 +12,7 @@ from iad_eval.reports.wording import NOT_MEASURED
 ALL_VIEWS = "all views"
 ALL_CLASSES = "all classes"
 
-_SENTENCE_END = re.compile(r"(?<=[.!?]) ")
+_SENTENCE_END = re.compile(r"(?<=[.!?]) |(?<=\n)")
 
 Lines = tuple[tuple[Literal["-", "+", " "], str], ...]
 
@@ -38,7 +38,7 @@ def drop_of(row: Row, name: str = "drop") -> Measure:
 
 
 def diff(before: str, after: str) -> Lines:
-    """Two prompts, sentence by sentence."""
+    """Two prompts, sentence by sentence and line by line."""
     old, new = _SENTENCE_END.split(before), _SENTENCE_END.split(after)
     lines: list[tuple[Literal["-", "+", " "], str]] = []
     for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():

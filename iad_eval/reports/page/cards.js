@@ -41,11 +41,13 @@ function card(data, view, address) {
 
 function chip(entrant, view) {
   const { name, sign } = OUTCOMES[entrant.outcome[view]];
+  const before = entrant.before.get(view);
   const flip = entrant.flip[view] === 0 ? "" : entrant.flip[view] === HARMFUL ? ", flipped to wrong" : ", flipped to right";
   return make("span", { className: `chip ${name}` },
     make("span", { className: "sign", ariaHidden: "true" }, sign),
     make("span", {}, `${entrant.label}: ${CALLED[entrant.verdicts[view]]}`,
-      make("span", { className: "unseen" }, `, ${outcomeWords(name)}`), flip ? make("small", {}, flip) : ""));
+      make("span", { className: "unseen" }, `, ${outcomeWords(name)}`), flip ? make("small", {}, flip) : "",
+      before ? make("small", {}, `, was ${CALLED[before.verdict]}`) : ""));
 }
 
 function outcomeWords(name) {

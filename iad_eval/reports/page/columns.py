@@ -40,6 +40,16 @@ class View:
     hidden_fraction: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the compared run said of a view that flipped since: as a :class:`Voice` says it of one view."""
+
+    is_newly_wrong: bool
+    verdict: str
+    score: float | None
+    said: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Voice:
     """What one entrant made of ``n`` views, in the order of the gallery's views.
@@ -47,7 +57,8 @@ class Voice:
     ``verdicts`` (n) are the signs :data:`ANOMALOUS` ... :data:`NOT_ASKED` at the headline
     ``thresholds`` (by dataset); ``scores`` (n) have four significant digits; ``said`` (n) are
     indices into the gallery's texts, -1 where there is none; ``maps`` (n) is None without one;
-    ``values`` are the thresholds by (dataset, class).
+    ``values`` are the thresholds by (dataset, class). ``before`` are the flips since a compared run,
+    by the view's index.
     """
 
     who: Entrant
@@ -59,6 +70,7 @@ class Voice:
     scores: Sequence[float | None]
     said: Sequence[int]
     maps: Sequence[MapFile | None]
+    before: Mapping[int, Before] = field(default_factory=dict)
 
     def is_right(self, index: int, is_anomalous: bool) -> bool | None:
         """Whether a view was judged as it is; None where it was not judged. Unreadable is wrong."""
@@ -91,6 +103,7 @@ class Gallery:
 
     ``references`` are the samples of the good photographs by (dataset, class), where their
     picture is in the run; ``texts`` are answers and errors, each once, made harmless.
+    ``compared_with`` is the name of the run that this one is compared with, if there is one.
     """
 
     perturbations: Sequence[str]
@@ -100,6 +113,7 @@ class Gallery:
     texts: Sequence[str]
     references: Mapping[tuple[str, str], str]
     highlights: Sequence[Highlight] = ()
+    compared_with: str | None = None
     _places: Mapping[tuple[str, str], int] = field(init=False)
 
     def __post_init__(self) -> None:

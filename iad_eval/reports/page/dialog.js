@@ -189,17 +189,16 @@ class PhotoDialog {
     }
     const { name } = OUTCOMES[entrant.outcome[view]];
     const flip = ["", "flipped to wrong", "flipped to right"][entrant.flip[view]];
+    const before = entrant.before.get(view);
+    const newly = before?.isNewlyWrong ? "newly wrong" : "newly right";
     const rows = [make("tr", { className: entrant.trivial ? "trivial" : "" },
       make("th", { scope: "row" }, entrant.label),
-      make("td", {}, verdictChip(entrant, view), " ", make("span", { className: "muted" },
-        [name === "right" || name === "wrong" ? name : "", flip].filter(Boolean).join(", "))),
+      make("td", {}, verdictChip(entrant.outcome[view], entrant.verdicts[view]), " ", make("span", { className: "muted" },
+        [before ? newly : rightOrWrong(name), flip].filter(Boolean).join(", "))),
       cell)];
-    const said = entrant.said ? entrant.said[view] : -1;
-    if (said >= 0) {
-      const isError = entrant.outcome[view] === FAILED;
-      rows.push(make("tr", { className: "answer" },
-        make("td", { colSpan: 3 }, make("div", { className: isError ? "error" : "quote" }, data.texts[said]))));
-    }
+    if (before) rows.push(beforeRow(data, view, before));
+    const quotes = quotesOf(data, view, entrant);
+    if (quotes) rows.push(make("tr", { className: "answer" }, make("td", { colSpan: 3 }, quotes)));
     return rows;
   }
 
@@ -225,10 +224,34 @@ class PhotoDialog {
   }
 }
 
-function verdictChip(entrant, view) {
-  const { name, sign } = OUTCOMES[entrant.outcome[view]];
+function verdictChip(outcome, verdict) {
+  const { name, sign } = OUTCOMES[outcome];
   return make("span", { className: `chip ${name}` },
-    make("span", { className: "sign", ariaHidden: "true" }, sign), make("span", {}, CALLED[entrant.verdicts[view]]));
+    make("span", { className: "sign", ariaHidden: "true" }, sign), make("span", {}, CALLED[verdict]));
+}
+
+function rightOrWrong(name) {
+  return name === "right" || name === "wrong" ? name : "";
+}
+
+/** What the compared run called a view that flipped since. */
+function beforeRow(data, view, before) {
+  const outcome = outcomeOf(before.verdict, isAnomalousView(data, view));
+  return make("tr", { className: "before" },
+    make("th", { scope: "row" }, `before, in ${data.comparedWith}`),
+    make("td", {}, verdictChip(outcome, before.verdict), " ",
+      make("span", { className: "muted" }, rightOrWrong(OUTCOMES[outcome].name))),
+    make("td", {}, make("span", { className: "score" }, before.score === null ? "–" : String(before.score))));
+}
+
+/** The answer, beside the one before where the view flipped; null where nothing was said. */
+function quotesOf(data, view, entrant) {
+  const now = entrant.said ? entrant.said[view] : -1;
+  const before = entrant.before.get(view)?.said ?? -1;
+  const quote = (said) => make("div", { className: entrant.outcome[view] === FAILED ? "error" : "quote" }, data.texts[said]);
+  if (before < 0) return now < 0 ? null : quote(now);
+  const side = (when, said) => make("div", {}, make("span", { className: "when" }, when), quote(said));
+  return make("div", { className: "sides" }, side("before", before), now < 0 ? "" : side("now", now));
 }
 
 function percentOf(fraction) {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from iad_eval.reports.page.columns import Gallery
@@ -15,15 +15,23 @@ _AROUND = 8  # bytes: what JSON puts around a path and its picture
 _NOTHING_FITS = 512  # bytes: no picture is that small
 
 
-def embedded(run: Path, gallery: Gallery, summary: Mapping[str, Json], room: int) -> dict[str, str]:
+def embedded(
+    run: Path,
+    gallery: Gallery,
+    summary: Mapping[str, Json],
+    room: int,
+    *,
+    flips: Iterable[tuple[str, str]] = (),
+) -> dict[str, str]:
     """Relative path -> data URI, of at most ``room`` bytes together, as JSON writes them.
 
-    First the views that the summary names (mistakes, examples, sheets) with their anomaly
-    maps, then the references, then views that somebody judged wrongly or otherwise than their
-    original, then the other views, then the other maps. A file that does not fit is passed over.
+    First the ``flips`` that the page shows (sample and perturbation), then the views that the
+    summary names (mistakes, examples, sheets) with their anomaly maps, then the references, then
+    views that somebody judged wrongly or otherwise than their original, then the other views, then
+    the other maps. A file that does not fit is passed over.
     """
     found: dict[str, str] = {}
-    for path in _most_telling(gallery, summary):
+    for path in _most_telling(gallery, summary, flips):
         if room < _NOTHING_FITS:
             break
         if path in found:
@@ -45,7 +53,12 @@ def _length(path: str, size: int) -> int:
     return len(path) + len("data:image/jpeg;base64,") + (size + 2) // 3 * 4 + _AROUND
 
 
-def _most_telling(gallery: Gallery, summary: Mapping[str, Json]) -> Iterator[str]:
+def _most_telling(
+    gallery: Gallery, summary: Mapping[str, Json], flips: Iterable[tuple[str, str]]
+) -> Iterator[str]:
+    for place in flips:
+        if (index := gallery.find(*place)) is not None:
+            yield from _of_view(gallery, index)
     named = [index for place in _named(gallery, summary) if (index := gallery.find(*place)) is not None]
     for index in named:
         yield from _of_view(gallery, index)

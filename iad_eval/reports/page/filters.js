@@ -1,6 +1,6 @@
 // Filters: what of the gallery is shown, in which order; the address after # holds it.
 
-const FILTER_NAMES = ["dataset", "class", "defect", "perturbation", "model", "outcome", "text", "order"];
+const FILTER_NAMES = ["dataset", "class", "defect", "perturbation", "model", "outcome", "compared", "text", "order"];
 
 const OUTCOME_FILTERS = [
   ["", "all", () => true],
@@ -13,6 +13,13 @@ const OUTCOME_FILTERS = [
   ["beneficial", "flipped to right", (outcome, flip) => flip === BENEFICIAL],
 ];
 const DISAGREE = "disagree";
+
+/** By what became of a view since the compared run, where there is one. */
+const COMPARED_FILTERS = [
+  ["", "all", () => true],
+  ["newly-wrong", "newly wrong", (before) => before?.isNewlyWrong === true],
+  ["newly-right", "newly right", (before) => before?.isNewlyWrong === false],
+];
 
 const ORDERS = [
   ["", "mistakes first"],
@@ -78,26 +85,35 @@ function chosenEntrants(data, filters) {
   return chosen.length > 0 ? chosen : data.judging;
 }
 
-/** The matching views in order, and how many each outcome would leave. */
+/** The matching views in order, and how many each outcome, or change since the compared run, would leave. */
 function filtered(data, filters) {
   const matches = matchesOfPlace(data, filters);
   const entrants = chosenEntrants(data, filters);
-  const counts = Object.fromEntries([...OUTCOME_FILTERS.map(([name]) => [name, 0]), [DISAGREE, 0]]);
+  const outcomes = [...OUTCOME_FILTERS, [DISAGREE, "", (outcome, flip, view) => data.disagree[view] === 1]];
+  const changes = data.comparedWith === null ? COMPARED_FILTERS.slice(0, 1) : COMPARED_FILTERS;
+  const counts = Object.fromEntries(outcomes.map(([name]) => [name, 0]));
+  const changed = Object.fromEntries(changes.map(([name]) => [name, 0]));
+  const chosen = outcomes.findIndex(([name]) => name === filters.outcome);
+  const compared = data.comparedWith === null ? 0 : changes.findIndex(([name]) => name === filters.compared);
+  const bit = (outcome, change) => (outcome < 0 || change < 0 ? 0 : 1 << (outcome * changes.length + change));
   const found = [];
   for (let view = 0; view < data.count; view += 1) {
     if (!matches[view]) continue;
-    for (const [name, , fits] of OUTCOME_FILTERS) {
-      if (entrants.some((entrant) => fits(entrant.outcome[view], entrant.flip[view]))) {
-        counts[name] += 1;
-        if (name === filters.outcome) found.push(view);
-      }
+    let hits = 0; // pairs of an outcome and a change that one and the same entrant has
+    for (const entrant of entrants) {
+      const before = entrant.before.get(view);
+      outcomes.forEach(([, , fits], at) => {
+        if (!fits(entrant.outcome[view], entrant.flip[view], view)) return;
+        changes.forEach(([, , isChange], change) => {
+          if (isChange(before)) hits |= bit(at, change);
+        });
+      });
     }
-    if (data.disagree[view]) {
-      counts[DISAGREE] += 1;
-      if (filters.outcome === DISAGREE) found.push(view);
-    }
+    outcomes.forEach(([name], at) => { counts[name] += (hits & bit(at, compared)) !== 0; });
+    changes.forEach(([name], change) => { changed[name] += (hits & bit(chosen, change)) !== 0; });
+    if (hits & bit(chosen, compared)) found.push(view);
   }
-  return { views: inOrder(data, found, filters.order, entrants), counts };
+  return { views: inOrder(data, found, filters.order, entrants), counts, changed };
 }
 
 function inOrder(data, views, order, entrants) {
@@ -169,10 +185,13 @@ function fillSelect(select, all, values, chosen, names = new Map()) {
   select.replaceChildren(...options.map(([value, name]) => new Option(name, value, false, value === chosen)));
 }
 
-/** The outcomes as buttons with the number of views behind each. */
 function fillOutcomes(place, counts, chosen, choose) {
+  fillButtons(place, [...OUTCOME_FILTERS, [DISAGREE, "models disagree"]], counts, chosen, choose);
+}
+
+/** Outcomes (or changes) as buttons with the number of views behind each. */
+function fillButtons(place, shown, counts, chosen, choose) {
   const hadFocus = place.contains(document.activeElement);
-  const shown = [...OUTCOME_FILTERS.map(([value, name]) => [value, name]), [DISAGREE, "models disagree"]];
   place.replaceChildren(...shown
     .filter(([value]) => value === "" || value === chosen || counts[value] > 0)
     .map(([value, name]) => {

@@ -7,7 +7,7 @@ function startPage() {
   document.querySelectorAll("img[data-held]").forEach((picture) => {
     picture.src = sourceOf(picture.dataset.held);
   });
-  document.querySelectorAll(".shot img").forEach((picture) => {
+  document.querySelectorAll(".shot img, .flip img").forEach((picture) => {
     const lost = () => picture.replaceWith(
       picture.classList.contains("outline") ? "" : missingPicture("this picture is not beside the page"));
     if (picture.complete && picture.naturalWidth === 0 && picture.src) lost();
@@ -145,11 +145,13 @@ class Gallery {
   }
 
   showFiltered(filters) {
-    const { views, counts } = filtered(this.data, filters);
+    const { views, counts, changed } = filtered(this.data, filters);
     fillChoices(this.form, this.data, filters);
     if (document.activeElement !== this.form.elements.text) this.form.elements.text.value = filters.text;
     document.getElementById("whose").textContent = filters.model ? `of ${filters.model}` : "of any model";
     fillOutcomes(document.getElementById("outcomes"), counts, filters.outcome, (outcome) => this.choose({ outcome }));
+    const changes = document.getElementById("changes");
+    if (changes) fillButtons(changes, COMPARED_FILTERS, changed, filters.compared, (compared) => this.choose({ compared }));
     this.photographs = [...new Set(views.map((view) => this.data.views.photograph[view]))];
     document.getElementById("count").textContent = `${views.length.toLocaleString("en")} `
       + `${views.length === 1 ? "view" : "views"} of ${this.photographs.length.toLocaleString("en")} `

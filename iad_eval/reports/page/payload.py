@@ -64,6 +64,7 @@ def payload(gallery: Gallery) -> dict[str, Json]:
         ],
         "entrants": [_entrant(voice, gallery, places, datasets) for voice in gallery.voices],
         "texts": list(gallery.texts),
+        "comparedWith": None if gallery.compared_with is None else visible(gallery.compared_with),
     }
 
 
@@ -88,6 +89,19 @@ def _entrant(
         }
         if scales
         else None,
+        "before": _before(voice),
+    }
+
+
+def _before(voice: Voice) -> Mapping[str, Json]:
+    """One entry a flip, whether it is newly wrong as 1 or 0."""
+    flips = sorted(voice.before.items())
+    return {
+        "view": [view for view, _ in flips],
+        "newlyWrong": "".join(str(int(flip.is_newly_wrong)) for _, flip in flips),
+        "verdicts": "".join(flip.verdict for _, flip in flips),
+        "scores": [flip.score for _, flip in flips],
+        "said": [flip.said for _, flip in flips],
     }
 
 

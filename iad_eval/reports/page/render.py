@@ -13,7 +13,9 @@ from markupsafe import Markup
 
 from iad_eval.reports.document import Document
 from iad_eval.reports.page.columns import Gallery
+from iad_eval.reports.page.compared import Compared
 from iad_eval.reports.page.facts import Facts
+from iad_eval.reports.page.flip_cards import SIGNS
 from iad_eval.reports.page.gallery import harmless
 from iad_eval.reports.page.payload import packed
 from iad_eval.reports.page.sections import kind, reading, sort_value
@@ -35,13 +37,14 @@ def render(
     *,
     light: Mapping[str, str],
     dark: Mapping[str, str],
+    comparison: Compared | None = None,
 ) -> str:
     """The page's text; it asks for nothing but pictures beside it, and with ``embedded`` for fewer of these.
 
     ``figures`` maps the names of charts to inline SVG, which is taken as it is; all other text
     is escaped. ``light`` and ``dark`` are the figures' colours (``--fig-ink`` or ``fig-ink`` ->
     a colour). ``embedded`` maps relative paths to data URIs (:mod:`iad_eval.reports.page.embedding`);
-    each adds to a page with none of them no more than its own JSON.
+    each adds to a page with none of them no more than its own JSON. ``comparison`` adds a section.
     """
     script = _script()
     digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
@@ -62,6 +65,8 @@ def render(
         mistakes=mistake_rows(gallery),
         shot=lambda tile: tile_shot(gallery, tile),
         marks=MARKS,
+        compared=comparison,
+        verdict_signs=SIGNS,
         views=len(gallery.views),
         pictures=pictures,
         pictures_held=None if embedded is None else sum(path.endswith(".jpg") for path in embedded),

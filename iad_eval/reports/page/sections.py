@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from iad_eval.reports.chart import Chart, Sheet
-from iad_eval.reports.document import Block, Document, Heading, Paragraph, Steps
+from iad_eval.reports.document import Block, Diff, Document, Heading, Paragraph, Steps
 from iad_eval.reports.paper import BESIDE
 from iad_eval.reports.table import Cell, Table
 
@@ -32,7 +32,7 @@ class Item:
     @property
     def title(self) -> str:
         """What a list of contents says; empty for what is not listed."""
-        return self.block.title if isinstance(self.block, Table | Chart | Sheet) else ""
+        return self.block.title if isinstance(self.block, Table | Chart | Sheet | Diff) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def reading(document: Document, datasets: Sequence[str]) -> Reading:
 
 
 def kind(block: Block) -> str:
-    """``table``, ``chart``, ``sheet``, ``paragraph``: which part of the template draws it."""
+    """``table``, ``chart``, ``sheet``, ``diff``, ``paragraph``: which part of the template draws it."""
     return type(block).__name__.lower()
 
 

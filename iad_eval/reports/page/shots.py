@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from iad_eval.reports.chart import Tile
@@ -65,6 +65,12 @@ def tile_shot(gallery: Gallery, tile: Tile) -> Shot:
     about = _about(photograph, tile.perturbation) if photograph else tile.sample
     alt = ". ".join([about, *tile.caption])
     return _shot(gallery, tile.sample, tile.perturbation, tile.has_outline, alt, first, tuple(others))
+
+
+def view_shot(gallery: Gallery, sample: str, perturbation: str, alt: str) -> Shot:
+    """A view without words below it; the link is empty where the run does not hold the view."""
+    shot = _shot(gallery, sample, perturbation, True, alt, "", ())
+    return shot if gallery.find(sample, perturbation) is not None else replace(shot, link="")
 
 
 def _mistake(gallery: Gallery, highlight: Highlight) -> Shot:

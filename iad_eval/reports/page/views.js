@@ -44,6 +44,7 @@ function withOutcomes(data) {
     entrant.isAsked = askedOf(data, entrant);
     entrant.flip = flipsOf(data, entrant);
     entrant.margin = marginsOf(data, entrant);
+    entrant.before = beforeOf(entrant.before);
   }
   data.disagree = disagreements(data);
   data.wrongViews = wrongViewsOf(data);
@@ -53,17 +54,20 @@ function withOutcomes(data) {
 function outcomesOf(data, entrant) {
   const outcome = new Uint8Array(data.count);
   for (let view = 0; view < data.count; view += 1) {
-    const isAnomalous = isAnomalousView(data, view);
-    switch (entrant.verdicts[view]) {
-      case "a": outcome[view] = isAnomalous ? RIGHT : WRONG; break;
-      case "n": outcome[view] = isAnomalous ? WRONG : RIGHT; break;
-      case "u": outcome[view] = UNREADABLE; break;
-      case "f": outcome[view] = FAILED; break;
-      case "s": outcome[view] = UNJUDGED; break;
-      default: outcome[view] = NOT_ASKED;
-    }
+    outcome[view] = outcomeOf(entrant.verdicts[view], isAnomalousView(data, view));
   }
   return outcome;
+}
+
+function outcomeOf(verdict, isAnomalous) {
+  switch (verdict) {
+    case "a": return isAnomalous ? RIGHT : WRONG;
+    case "n": return isAnomalous ? WRONG : RIGHT;
+    case "u": return UNREADABLE;
+    case "f": return FAILED;
+    case "s": return UNJUDGED;
+    default: return NOT_ASKED;
+  }
 }
 
 /** By dataset, whether the entrant was asked about any of its views. */
@@ -139,6 +143,13 @@ function marginsOf(data, entrant) {
     }
   });
   return margin;
+}
+
+/** What the compared run said, by view: of the views that flipped since. */
+function beforeOf({ view, newlyWrong, verdicts, scores, said }) {
+  return new Map(view.map((each, index) => [each, {
+    isNewlyWrong: newlyWrong[index] === "1", verdict: verdicts[index], score: scores[index], said: said[index],
+  }]));
 }
 
 function disagreements(data) {
