@@ -28,7 +28,7 @@ from iad_eval.predictors import ModelEntry, Reply
 HERE = pathlib.Path(__file__).parent
 
 class Worded:
-    \"\"\"Sees every hole; a class's words are part of what it is asked, and some turn the question round.\"\"\"
+    # sees every hole; a class's words are part of what it is asked, and some turn the question round
     name = "worded"
     def __init__(self):
         self.words = json.loads((HERE / "words.json").read_text())
