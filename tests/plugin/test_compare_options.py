@@ -53,7 +53,7 @@ class Moods:
 
     def __init__(self, pytester: pytest.Pytester) -> None:
         self.path = pytester.path
-        self._pytester = pytester
+        self.pytester = pytester
         write_parts(self.path / "parts", ("cup", "lid"), COUNT)
         pytester.makepyfile(test_cases=CASE_FILE)
         pytester.makeconftest(MOODY)
@@ -70,7 +70,7 @@ class Moods:
         given = [f"--iad-perturbation={view}" for view in VIEWS]
         if "--iad-dataset" not in options:
             given += ["--iad-dataset", "folder:parts"]
-        return self._pytester.runpytest_inprocess("--iad-model", "moody", *given, *options)
+        return self.pytester.runpytest_inprocess("--iad-model", "moody", *given, *options)
 
     def store(self) -> None:
         """A run ``one`` in which everything is right, stored as ``base.json``."""
@@ -149,6 +149,25 @@ def test_what_is_not_measured_does_not_pass(moods: Moods) -> None:
     assert "accuracy could not be measured" in _told(result)
 
 
+def test_a_detector_is_not_fitted_where_the_run_before_knows_it_all(moods: Moods) -> None:
+    def session(*options: str) -> pytest.RunResult:
+        given = ("--iad-dataset", "folder:parts", "--iad-model", "patch-knn", "--iad-limit", "2")
+        return moods.pytester.runpytest_inprocess(*given, "--iad-perturbation", "original", *options)
+
+    def files(run: str, kind: str) -> set[str]:
+        return {path.name for path in (moods.path / run / kind).rglob("*.*")}
+
+    assert session("--iad-run", "one").ret == 0
+    options = ("--iad-compare", "one", "--iad-fail-drop", "0", "--iad-cache", "empty")
+    result = session("--iad-run", "two", *options)
+    assert result.ret == 0
+    assert "3 gates hold." in _told(result)
+    assert not files("empty", "fits")
+    assert len(files("two", "maps")) == 8
+    assert files("two", "maps") == files("one", "maps")
+    assert len(files("two", "training_scores")) == 1
+
+
 def test_without_gates_nothing_is_said_of_them(moods: Moods) -> None:
     moods.just(MIXED)
     result = moods.session()
@@ -180,7 +199,7 @@ def test_the_ini_file_sets_the_gate_and_the_command_line_overrides_it(
 
     def session(*options: str) -> pytest.RunResult:
         views = [f"--iad-perturbation={view}" for view in VIEWS]
-        return moods._pytester.runpytest_inprocess("..", "--iad-model", "moody", *views, *options)
+        return moods.pytester.runpytest_inprocess("..", "--iad-model", "moody", *views, *options)
 
     plain = session()
     assert plain.ret == 1
