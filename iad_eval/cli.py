@@ -176,6 +176,7 @@ def _merge(chosen: argparse.Namespace) -> int:
 
 def _store(chosen: argparse.Namespace) -> int:
     from iad_eval.gaps import gaps
+    from iad_eval.reports.wording import counted
     from iad_eval.results import untouched_cases
     from iad_eval.run import RunDirectory
     from iad_eval.storing import opened, write
@@ -186,9 +187,9 @@ def _store(chosen: argparse.Namespace) -> int:
     left = untouched_cases(run.manifest())
     if left and not chosen.partial:
         raise UsageError(
-            f"{run.path} left out {len(left)} untouched cases (--iad-changed-only), which could not be "
-            "compared later: run the same command without that, which asks nobody about what is known, or "
-            "store the run as it is with --partial"
+            f"{run.path} left out {counted(len(left), 'untouched case')} (--iad-changed-only), which could "
+            "not be compared later: run the same command without that, which asks nobody about what is "
+            "known, or store the run as it is with --partial"
         )
     if lacking and not chosen.partial:
         raise UsageError(

@@ -61,15 +61,14 @@ class Judgement:
         """The remarks for a step of GitHub Actions, which says that it is one; empty elsewhere."""
         return github(self.annotations) if os.environ.get("GITHUB_ACTIONS") == "true" else ""
 
-    def document(self, *, verbose: bool, run: str | None = None) -> Document:
+    def document(self, *, verbose: bool, run: str | None = None, has_page: bool = True) -> Document:
         """The report for any renderer; ``run`` is the run's directory as a person types it."""
         from iad_eval.reports.comparison import comparison_document, gates_document
 
         if not self.is_compared:
             return gates_document(self.record)
-        return comparison_document(
-            self.record, verbose=verbose, steps=() if run is None else _steps(self, run)
-        )
+        steps = () if run is None else _steps(self, run, has_page)
+        return comparison_document(self.record, verbose=verbose, steps=steps)
 
 
 def judgement(
@@ -128,11 +127,9 @@ def read_record(run: Path) -> Mapping[str, Json] | None:
     return found if isinstance(found, dict) else None
 
 
-def _steps(judged: Judgement, run: str) -> tuple[tuple[str, str], ...]:
-    steps = [
-        ("old and new answers side by side", f"{run}/{PAGE}"),
-        ("this comparison to share", f"{run}/{COMPARISON_TEXT}"),
-    ]
+def _steps(judged: Judgement, run: str, has_page: bool) -> tuple[tuple[str, str], ...]:
+    steps = [("old and new answers side by side", f"{run}/{PAGE}")] if has_page else []
+    steps.append(("this comparison to share", f"{run}/{COMPARISON_TEXT}"))
     before = str(judged.record["before"])
     if not judged.fails and not judged.record["untouched"] and not Path(before).is_dir():
         command = ["python", "-m", "iad_eval", "store", run, "-o", before]

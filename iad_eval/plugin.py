@@ -210,7 +210,10 @@ class _LeadingPart(_Part):
             return
         if found.trouble is not None:
             self._trouble, session.exitstatus = found.trouble, WRONG_USE
-        if found.judged is not None:
+        if found.judged is not None and found.judged.fails:
+            reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+            if reporter is not None:
+                reporter.write("\n")  # their letters start a line: those of the cases are counted to 100%
             for report in _gate_reports(found.judged, found.results.run, self._typed(found.results.run)):
                 session.testsfailed += 1
                 session.testscollected += 1
@@ -232,8 +235,11 @@ class _LeadingPart(_Part):
             _write(terminalreporter, found.results.document(verbose=is_verbose, next_from=here))
         if found.judged is not None:
             typed = self._typed(found.results.run)
-            _write(terminalreporter, found.judged.document(verbose=is_verbose, run=typed))
-            terminalreporter.write(found.judged.workflow_commands(), flush=True)
+            has_page = (found.results.run / "report.html").is_file()
+            judged = found.judged.document(verbose=is_verbose, run=typed, has_page=has_page)
+            _write(terminalreporter, judged)
+            commands = found.judged.workflow_commands()
+            terminalreporter.write(f"\n{commands}" if commands else "", flush=True)
 
     def _typed(self, path: Path) -> str:
         """A path as a person would type it where pytest was started."""

@@ -154,7 +154,7 @@ def test_a_run_that_left_out_cases_is_stored_on_demand_only(says: Says) -> None:
     _leave_out("run", "whole", "cup")
     code, _, err = says("store", "run", "-o", "base.json")
     assert code == 2
-    assert "run left out 1 untouched cases (--iad-changed-only)" in err
+    assert "run left out 1 untouched case (--iad-changed-only)" in err
     assert says("store", "run", "-o", "base.json", "--partial")[0] == 0
 
 

@@ -13,7 +13,7 @@ from iad_eval.comparing import Comparison, compare
 from iad_eval.gating import Verdict, drop_verdicts, level_verdicts
 from iad_eval.limits import Gate, GateSettings, limits_of
 from iad_eval.stored import StoredRun
-from iad_eval.words import Json, Observation
+from iad_eval.words import Json, Observation, TrainingScores
 
 BOLT = "parts/bolt"
 TRUTHS = "a" * 20
@@ -67,7 +67,6 @@ def test_where_nothing_that_decides_an_answer_differs_a_drop_is_unchanged() -> N
     same = compared(TRUTHS, _letters(3), _letters(3), key="k")
     verdicts = drop_verdicts(same, _settings("0"), ())
     assert [(each.class_name, each.outcome, each.fails) for each in verdicts] == [
-        (None, "unchanged", False),
         ("bolt", "unchanged", False),
     ]
 
@@ -147,6 +146,30 @@ def test_how_many_would_decide_counts_the_classes_that_are_corrected_for() -> No
     assert {each.class_name: each.decided_by for each in verdicts} == {"bolt": 31, "nut": 31, "pin": None}
 
 
+@pytest.mark.parametrize(
+    ("typed", "places"),
+    [
+        (["2"], ["bolt"]),
+        (["overall=2"], [None]),
+        (["2", "bolt=10"], [None, "bolt"]),
+    ],
+)
+def test_a_class_that_is_all_there_is_speaks_for_the_mean_where_their_limits_are_one(
+    typed: list[str], places: list[str | None]
+) -> None:
+    assert [each.class_name for each in drop_verdicts(_lost(3), _settings(*typed), ())] == places
+
+
+def test_runs_that_share_no_threshold_fail_a_drop_gate() -> None:
+    scores = (2.0, 0.1)
+    trained = TrainingScores("parts", "bolt", "glass", None, (0.5, 1.0), "in-sample", "k")
+    before = run_of(scored(BOLT, "ag", original=scores), training=[trained])
+    after = run_of(scored(BOLT, "ag", original=scores, key="edited"), name="after")
+    found = drop_verdicts(compare(before, after), _settings("overall=2"), ())
+    assert [(each.class_name, each.outcome, each.fails) for each in found] == [("bolt", "not measured", True)]
+    assert drop_verdicts(compare(before, after), _settings("nut=2"), ()) == []
+
+
 def test_each_class_has_its_limit_and_the_mean_its_own() -> None:
     before, after = (
         run_of(*(asked(f"parts/{name}", TRUTHS, original=_letters(wrong)) for name, wrong in of))
@@ -178,7 +201,7 @@ def test_verdicts_stand_by_dataset_and_asker_with_all_classes_first() -> None:
     verdicts = drop_verdicts(compare(run_of(said), run_of(said)), _settings("2"), ())
     assert [each.name for each in verdicts] == [
         f"fail-drop[{dataset}-{name}-lvlm-{protocol}]"
-        for dataset, names in (("a", ("overall", "bolt", "nut")), ("b", ("overall", "nut")))
+        for dataset, names in (("a", ("overall", "bolt", "nut")), ("b", ("nut",)))
         for protocol in ("oneshot", "zeroshot")
         for name in names
     ]
@@ -306,8 +329,12 @@ def test_the_largest_average_drop_is_over_photographs_in_all_views(
         assert found[name].value == pytest.approx(value)
 
 
-def test_one_view_has_no_average_drop_to_be_held_to() -> None:
-    assert _levels(run_of(asked(BOLT, "ag", original="yn")), "max_average_drop", "2", "bolt=2") == {}
+def test_an_average_drop_that_one_view_cannot_tell_is_not_measured_and_fails() -> None:
+    found = _levels(run_of(asked(BOLT, "ag", original="yn")), "max_average_drop", "2", "bolt=2")
+    assert {name: (each.outcome, each.fails) for name, each in found.items()} == {
+        None: ("not measured", True),
+        "bolt": ("not measured", True),
+    }
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from iad_eval.comparing import Comparison
 from iad_eval.comparing.changes import pairs_of
 from iad_eval.gating.verdict import SAME, Outcome, Verdict, asker_of, in_order, lookers, number
 from iad_eval.intervals import ALPHA
-from iad_eval.limits import GateSettings
+from iad_eval.limits import GateSettings, Limits
 from iad_eval.paired.deciding import photographs_to_decide
 from iad_eval.paired.drop import Drop
 from iad_eval.words import Json
@@ -33,7 +33,11 @@ def drop_verdicts(comparison: Comparison, settings: GateSettings, noise: Sequenc
     for row in rows:
         dataset, class_name = str(row["dataset"]), row["class_name"]
         limit = limits.overall() if class_name is None else limits.of_class(dataset, str(class_name))
-        if limit is None or row["model"] not in looks:
+        if (
+            limit is None
+            or row["model"] not in looks
+            or (row["class_name"] is None and _is_one(row, rows, limits))
+        ):
             continue
         floor = floors.get((dataset, asker_of(row), class_name))
         found.append(_drop_verdict(row, limit, comparison, settings, number(floor)))
@@ -44,6 +48,17 @@ def drop_verdicts(comparison: Comparison, settings: GateSettings, noise: Sequenc
             place = (each.dataset, each.asker, each.class_name)
             found.append(Verdict("fail_drop", *place, limit, "not measured", fails=True))
     return sorted(found, key=in_order)
+
+
+def _is_one(whole: Mapping[str, Json], rows: Sequence[Mapping[str, Json]], limits: Limits) -> bool:
+    """Whether all classes together are one, with the same limit: its own verdict says it."""
+    classes = [
+        str(row["class_name"])
+        for row in rows
+        if row["class_name"] is not None
+        and (row["dataset"], asker_of(row)) == (whole["dataset"], asker_of(whole))
+    ]
+    return len(classes) == 1 and limits.of_class(str(whole["dataset"]), classes[0]) == limits.overall()
 
 
 def _drop_verdict(

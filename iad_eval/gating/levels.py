@@ -24,7 +24,7 @@ def level_verdicts(classes: Sequence[JudgedClass], settings: GateSettings, seed:
     gates = [each for each in settings.limits if each and each.gate != "fail_drop"]
     if not gates or not classes:
         return []
-    rows, drops = rows_and_drops(classes, headlines(classes), seed)
+    rows, _ = rows_and_drops(classes, headlines(classes), seed)
     looks = lookers({str(row["model"]) for row in rows})
     heads = [row for row in rows if row["headline"] and row["model"] in looks]
     found: list[Verdict] = []
@@ -34,7 +34,7 @@ def level_verdicts(classes: Sequence[JudgedClass], settings: GateSettings, seed:
         elif limits.gate == "max_unreadable":
             found += _unreadable(classes, looks, limits)
         else:
-            found += _average_drops(classes, [each for each in drops if each["model"] in looks], limits, seed)
+            found += _average_drops(classes, looks, limits, seed)
     return sorted(found, key=in_order)
 
 
@@ -50,27 +50,40 @@ def _accuracies(rows: Sequence[Mapping[str, Json]], limits: Limits) -> Iterator[
 
 
 def _average_drops(
-    classes: Sequence[JudgedClass], drops: Sequence[Mapping[str, Json]], limits: Limits, seed: int
+    classes: Sequence[JudgedClass], looks: Collection[str], limits: Limits, seed: int
 ) -> Iterator[Verdict]:
-    """Over all classes as the tables have it; of one class by the same rule on that class alone."""
-    for drop in drops:
-        if drop["headline"]:
-            yield from _average_drop({**drop, "class_name": None}, limits)
+    """Over all classes as the tables have it; of one class by the same rule on that class alone.
+
+    Not measured where a run lacks the original view, or all others.
+    """
     heads = headlines(classes)
-    for each in classes:
-        if limits.of_class(each.dataset, each.class_name) is None:
-            continue
-        _, own = rows_and_drops([each], heads, seed)
-        for drop in own:
-            known = {(shown["dataset"], asker_of(shown)) for shown in drops}
-            if drop["headline"] and (drop["dataset"], asker_of(drop)) in known:
-                yield from _average_drop({**drop, "class_name": each.class_name}, limits)
+    for dataset in dict.fromkeys(each.dataset for each in classes):
+        of_dataset = [each for each in classes if each.dataset == dataset]
+        parts: list[tuple[str | None, list[JudgedClass]]] = [(None, of_dataset)]
+        parts += [(each.class_name, [each]) for each in of_dataset]
+        for class_name, part in parts:
+            if (limits.overall() if class_name is None else limits.of_class(dataset, class_name)) is None:
+                continue
+            drops = {
+                asker_of(each): each for each in rows_and_drops(part, heads, seed)[1] if each["headline"]
+            }
+            for asker in dict.fromkeys(judged.asker for each in part for judged in each.judged):
+                if asker[0] in looks:
+                    yield from _average_drop(dataset, asker, class_name, drops.get(asker, {}), limits)
 
 
-def _average_drop(drop: Mapping[str, Json], limits: Limits) -> Iterator[Verdict]:
-    interval = {"low": drop["average_drop_low"], "high": drop["average_drop_high"]}
-    value = number(drop["average_drop"])
-    yield from _level(drop, limits, value, interval, _above)
+def _average_drop(
+    dataset: str, asker: Asker, class_name: str | None, drop: Mapping[str, Json], limits: Limits
+) -> Iterator[Verdict]:
+    model, protocol = asker
+    place: dict[str, Json] = {
+        "dataset": dataset,
+        "model": model,
+        "protocol": protocol,
+        "class_name": class_name,
+    }
+    interval = {"low": drop.get("average_drop_low"), "high": drop.get("average_drop_high")}
+    yield from _level(place, limits, number(drop.get("average_drop")), interval, _above)
 
 
 def _unreadable(classes: Sequence[JudgedClass], looks: Collection[str], limits: Limits) -> Iterator[Verdict]:

@@ -60,10 +60,10 @@ def message(gate: Row, record: Mapping[str, Json] | None, look: str) -> str:
     lines = [sentence(gate)]
     if record is not None and gate["gate"] == "fail_drop":
         lines += _classes(record, gate)
-        flips = flips_of(record, gate)
+        flips, most = flips_of(record, gate), 0 if _is_told_by_a_class(record, gate) else FLIPS_IN_MESSAGE
         for kind in ("newly wrong", "newly right"):
             of_kind = [flip for flip in flips if flip["kind"] == kind]
-            shown = of_kind[:FLIPS_IN_MESSAGE] if kind == "newly wrong" else []
+            shown = of_kind[:most] if kind == "newly wrong" else []
             more = ", the first of them" if len(shown) < len(of_kind) and shown else ""
             lines.append(f"{counted(len(of_kind), 'view')} {kind}{more}{':' if shown else '.'}")
             lines += map(_flip, shown)
@@ -87,6 +87,15 @@ def _classes(record: Mapping[str, Json], gate: Row) -> list[str]:
         if (number(row["drop"]) or 0) > 0
     ]
     return [f"Dropped most: {listed(named, CLASSES_IN_MESSAGE)}."] if len(rows) > 1 and named else []
+
+
+def _is_told_by_a_class(record: Mapping[str, Json], gate: Row) -> bool:
+    """Whether a class of what a gate is about fails too, and lists its flips."""
+    return gate["class_name"] is None and any(
+        each["fails"] and each["gate"] == gate["gate"] and each["class_name"] is not None
+        for each in records(record, "gates")
+        if (each["dataset"], entrant(each)) == (gate["dataset"], entrant(gate))
+    )
 
 
 def _flip(flip: Row) -> str:

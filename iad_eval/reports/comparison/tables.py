@@ -67,8 +67,10 @@ def _changes_table(
     unread = any(number(row[f"unreadable_{side}"]) for row in of_asker for side in ("before", "after"))
     columns = [
         *(Column(name, "left") for name in ("class", "view")),
-        *(Column(name) for name in ("photographs", "before", "after", "drop", "newly wrong", "newly right")),
-        Column("p"),
+        *(
+            Column(name)
+            for name in ("before", "after", "drop", "p", "newly wrong", "newly right", "photographs")
+        ),
         *([Column("unreadable")] if unread else []),
     ]
     return Table(
@@ -159,13 +161,11 @@ def _row(row: Row, unread: bool) -> tuple[Cell, ...]:
     cells = [
         Cell(_class_of(row)),
         Cell(ALL_VIEWS if row["perturbation"] is None else str(row["perturbation"])),
-        Cell(f"{whole(row['photographs']):,}"),
         Cell(percent(number(row["before"]))),
         Cell(percent(number(row["after"]))),
         Cell(points(drop.value), interval(drop), emphasis) if is_open else Cell("unchanged"),
-        Cell(f"{whole(row['newly_wrong']):,}"),
-        Cell(f"{whole(row['newly_right']):,}"),
         Cell(p_value(p) if is_open else NOT_MEASURED),
+        *(Cell(f"{whole(row[name]):,}") for name in ("newly_wrong", "newly_right", "photographs")),
     ]
     if unread:
         before, after = (percent(number(row[f"unreadable_{side}"])) for side in ("before", "after"))

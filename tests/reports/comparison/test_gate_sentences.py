@@ -9,7 +9,7 @@ import pytest
 from rows_by_hand import lines
 
 from iad_eval.reports.comparison import comparison_document, gates_document
-from iad_eval.reports.comparison.gates import gate_paragraphs, gates_table, sentence
+from iad_eval.reports.comparison.gates import gate_paragraphs, gates_table, message, sentence
 from iad_eval.reports.document import Paragraph
 from iad_eval.words import Json
 
@@ -105,6 +105,11 @@ def gate(outcome: str, name: str = "fail_drop", **fields: Json) -> Gate:
             "lvlm (oneshot) on parts/bolt: unreadable answers are 3.0% (1.0–5.0), above the limit of 2.0%.",
         ),
         (
+            gate("not measured", value=None),
+            "lvlm (oneshot) on parts/bolt: no drop could be measured, the two runs have no threshold in "
+            "common.",
+        ),
+        (
             gate("not measured", "min_accuracy", value=None, low=None, high=None),
             "lvlm (oneshot) on parts/bolt: accuracy could not be measured; the limit is 2.0%.",
         ),
@@ -118,6 +123,39 @@ def gate(outcome: str, name: str = "fail_drop", **fields: Json) -> Gate:
 )
 def test_a_gate_is_told_in_a_sentence(found: Gate, told: str) -> None:
     assert sentence(found) == told
+
+
+def test_a_drop_of_all_classes_names_those_that_lost_most_and_leaves_flips_to_a_class_that_fails() -> None:
+    place: dict[str, Json] = {
+        "dataset": "parts",
+        "model": "lvlm",
+        "protocol": "oneshot",
+        "perturbation": None,
+    }
+    drops = {"bolt": 0.03, "nut": 0.3, "washer": -0.1}
+    said: dict[str, Json] = {"verdict": "normal", "score": None, "answer": "No."}
+    flip: dict[str, Json] = {
+        **place,
+        "class_name": "nut",
+        "sample": "parts/nut/test/bent/001",
+        "before": said,
+    }
+    record: dict[str, Json] = {
+        "changes": [{**place, "class_name": name, "drop": drop} for name, drop in drops.items()],
+        "flips": [{**flip, "perturbation": "rotated", "kind": "newly wrong", "after": said}],
+        "gates": [],
+    }
+    whole = gate("worse", class_name=None)
+    alone = message(whole, record, "run/report.html").splitlines()
+    assert alone[1] == "Dropped most: nut (+30.0) and bolt (+3.0)."
+    assert alone[2:] == [
+        "1 view newly wrong:",
+        "  parts/nut/test/bent/001 (rotated): normal: No. -> normal: No.",
+        "0 views newly right.",
+        "More: run/report.html",
+    ]
+    told = message(whole, {**record, "gates": [gate("worse", class_name="nut")]}, "run/report.html")
+    assert told.splitlines()[2] == "1 view newly wrong."
 
 
 def test_failures_come_one_by_one_and_what_holds_is_counted() -> None:
