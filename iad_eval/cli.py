@@ -210,7 +210,7 @@ def _store(chosen: argparse.Namespace) -> int:
 
 def _compare(chosen: argparse.Namespace) -> int:
     from iad_eval.gatekeeping import judgement, write
-    from iad_eval.results import conclude, untouched_cases
+    from iad_eval.results import PAGE, conclude, untouched_cases
     from iad_eval.run import RunDirectory
     from iad_eval.storing import opened
 
@@ -232,8 +232,11 @@ def _compare(chosen: argparse.Namespace) -> int:
     if run is not None and chosen.output is None:
         from iad_eval.publishing import publish
 
-        publish(conclude(run), comparison=judged.record)
-    _print(judged.document(verbose=chosen.verbose, run=None if run is None else str(chosen.after)))
+        results = conclude(run)
+        if results.observations:
+            publish(results, comparison=judged.record)
+    shown, has_page = (None, False) if run is None else (str(run.path), (run.path / PAGE).is_file())
+    _print(judged.document(verbose=chosen.verbose, run=shown, has_page=has_page))
     print(judged.workflow_commands(), end="")
     return FINDINGS if judged.fails else FINE
 
