@@ -24,7 +24,7 @@ import numpy as np
 
 from iad_eval.comparing import Comparison
 from iad_eval.comparing.changes import changes
-from iad_eval.comparing.matching import MatchedClass, Matching, Said
+from iad_eval.comparing.matched import MatchedClass, Matching, Said
 from iad_eval.gating import drop_verdicts
 from iad_eval.intervals import Interval, wilson, wilson_of_clusters
 from iad_eval.judging import ANOMALOUS, NORMAL

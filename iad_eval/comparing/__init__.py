@@ -9,7 +9,8 @@ from iad_eval.comparing.carrying import carried
 from iad_eval.comparing.changes import auroc_changes, changes
 from iad_eval.comparing.differences import differences, prompt_changes
 from iad_eval.comparing.flips import flips
-from iad_eval.comparing.matching import Matching, match
+from iad_eval.comparing.matched import Matching
+from iad_eval.comparing.matching import match
 from iad_eval.errors import UsageError
 from iad_eval.stored import StoredRun
 from iad_eval.words import Case, Json

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from iad_eval.comparing.matching import MatchedClass, Side
+from iad_eval.comparing.matched import MatchedClass, Side
 from iad_eval.judging import UNREADABLE, Asker
 from iad_eval.paired.delong import AurocDifference, auroc_difference, mean_auroc_difference
 from iad_eval.paired.drop import drop

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from iad_eval.comparing.matching import MatchedClass, Said
+from iad_eval.comparing.matched import MatchedClass, Said
 from iad_eval.judging import ANOMALOUS, NORMAL, UNREADABLE
 from iad_eval.words import Json
 

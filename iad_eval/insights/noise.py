@@ -7,10 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from iad_eval.insights.aligned import named
+from iad_eval.intervals import Z_95
 from iad_eval.judging import verdict_of
 from iad_eval.words import Json, Observation
-
-_Z = 1.959963984540054  # two-sided 5%
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,5 +102,5 @@ def _record(drawn: _Drawn) -> dict[str, Json]:
         "views": drawn.views,
         "flipped": drawn.flipped / drawn.views,
         "accuracy_sd": math.sqrt(drawn.variance),
-        "noise_floor": _Z * math.sqrt(2 * drawn.variance),
+        "noise_floor": Z_95 * math.sqrt(2 * drawn.variance),
     }

@@ -13,7 +13,7 @@ from runs_by_hand import asked, case_of, rekeyed, run_of
 
 from iad_eval.comparing import Comparison, compare
 from iad_eval.comparing.carrying import carried
-from iad_eval.comparing.matching import Missing
+from iad_eval.comparing.matched import Missing
 from iad_eval.storing import held_key
 from iad_eval.words import Case, Observation
 

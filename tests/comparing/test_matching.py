@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from runs_by_hand import asked, case_of, run_of, scored
 
 from iad_eval.comparing import compare
-from iad_eval.comparing.matching import MatchedClass, Missing, match
+from iad_eval.comparing.matched import MatchedClass, Missing
+from iad_eval.comparing.matching import match
 from iad_eval.errors import UsageError
 from iad_eval.stored import StoredRun
 from iad_eval.words import Case, Observation, TrainingScores
