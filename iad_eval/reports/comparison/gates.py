@@ -130,6 +130,10 @@ def gate_paragraphs(gates: Sequence[Row]) -> list[Paragraph]:
     if passed:
         verb = "holds" if len(passed) == 1 else "hold"
         blocks.append(Paragraph(f"{counted(len(passed), 'gate')} {verb}."))
+    quiet = [_margin(gate) for gate in passed if gate["outcome"] != "unchanged" and _noise(gate)]
+    if quiet:
+        text = "Sampling alone moves accuracy by more than the margin, in points, of "
+        blocks.append(Paragraph(f"{text}{listed(quiet, 3)}.", warning=True))
     return blocks
 
 
@@ -179,6 +183,11 @@ def _noise(gate: Row) -> str:
         " The margin lies below the noise floor: sampling alone moves this accuracy by up to "
         f"{percent(floor)} points between two runs."
     )
+
+
+def _margin(gate: Row) -> str:
+    limit, floor = (percent(number(gate[name])) for name in ("limit", "noise_floor"))
+    return f"{where(gate)} (margin {limit}, noise {floor})"
 
 
 def _round(count: float) -> str:

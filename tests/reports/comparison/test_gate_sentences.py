@@ -167,6 +167,19 @@ def test_failures_come_one_by_one_and_what_holds_is_counted() -> None:
     assert gate_paragraphs([]) == []
 
 
+def test_a_margin_below_the_noise_floor_is_called_out_even_where_the_gate_holds() -> None:
+    held = gate("no worse", noise_floor=0.031)
+    others = [gate("no worse", noise_floor=0.01), gate("unchanged", noise_floor=0.031)]
+    assert gate_paragraphs([held, *others])[1:] == [
+        Paragraph(
+            "Sampling alone moves accuracy by more than the margin, in points, of "
+            "lvlm (oneshot) on parts/bolt (margin 2.0, noise 3.1).",
+            warning=True,
+        )
+    ]
+    assert len(gate_paragraphs(others)) == 1
+
+
 def test_one_undecided_gate_is_told_and_several_are_summed_up() -> None:
     one = gate("undecided", decided_by=2300)
     assert gate_paragraphs([one]) == [Paragraph(sentence(one), warning=True)]
