@@ -74,7 +74,7 @@ def _changes_table(
         *([Column("unreadable")] if unread else []),
     ]
     return Table(
-        f"{dataset}: {who.label} before and after, at threshold {shown[0]['threshold']}",
+        f"{dataset}: {who.label} before and after, {_judged_by(shown[0])}",
         tuple(columns),
         tuple(_row(row, unread) for row in shown),
         notes,
@@ -171,6 +171,10 @@ def _row(row: Row, unread: bool) -> tuple[Cell, ...]:
         before, after = (percent(number(row[f"unreadable_{side}"])) for side in ("before", "after"))
         cells.append(Cell(f"{before} -> {after}"))
     return tuple(cells)
+
+
+def _judged_by(row: Row) -> str:
+    return "by its answers" if row["threshold"] == "answer" else f"at threshold {row['threshold']}"
 
 
 def _class_of(row: Row) -> str:
