@@ -185,17 +185,22 @@ class _LeadingPart(_Part):
         """Concludes before anybody else reports, so that a failed gate is in every report of failures."""
         if self._line is not None:
             self._line.close()
+        unexpected: Exception | None = None
         if self._session is not None:
             try:
                 self._conclude(session)
             except IadError as error:
                 self._trouble = str(error)
                 session.exitstatus = WRONG_USE
+            except Exception as error:  # the others report first
+                unexpected = error
         try:
-            return (yield)
+            yield
         finally:  # a model that cannot be closed costs no report
             if self._session is not None:
                 self._session.close()
+        if unexpected is not None:
+            raise unexpected
 
     def _conclude(self, session: pytest.Session) -> None:
         assert self._session is not None
