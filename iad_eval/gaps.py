@@ -23,11 +23,11 @@ def gaps(planned: Iterable[PlannedCase], observations: Iterable[Observation]) ->
         (failed if verdict_of(each, "answer", None) == "failed" else observed)[case] += 1
     lacking = [each for each in planned if observed[each.case] < each.views]
     return [
-        {**asdict(case), "asked": asked, "observed": observed[case], "failed": failed[case]}
-        for case, asked in sorted(((each.case, each.views) for each in lacking), key=_order)
+        {
+            **asdict(each.case),
+            "asked": each.views,
+            "observed": observed[each.case],
+            "failed": failed[each.case],
+        }
+        for each in sorted(lacking, key=lambda each: each.case.sort_key)
     ]
-
-
-def _order(gap: tuple[Case, int]) -> tuple[str, ...]:
-    case, _ = gap
-    return case.dataset, case.class_name, case.model, case.protocol or "", case.perturbation

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from iad_eval.metrics import Bools, Floats
 from iad_eval.thresholds import headline, threshold_values
 from iad_eval.verdicts import by_score, read, read_answer
-from iad_eval.words import ORIGINAL, Observation, Threshold, TrainingScores, Verdict
+from iad_eval.words import ORIGINAL, Json, Observation, Threshold, TrainingScores, Verdict
 
 Photographs = npt.NDArray[np.intp]
 """Indices of photographs, ascending."""
@@ -113,6 +113,18 @@ def judge(observations: Iterable[Observation], training: Iterable[TrainingScores
         )
         for each in classes
     ]
+
+
+def in_order(asker: Asker) -> tuple[str, str]:
+    """Askers are sorted by model, then by protocol, without one first."""
+    model, protocol = asker
+    return model, protocol or ""
+
+
+def named(asker: Asker) -> dict[str, Json]:
+    """An asker's two fields in a record."""
+    model, protocol = asker
+    return {"model": model, "protocol": protocol}
 
 
 def headlines(classes: Iterable[JudgedClass]) -> dict[tuple[str, Asker], Threshold | None]:

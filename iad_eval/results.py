@@ -157,7 +157,8 @@ def _finish(
             "serving": summary["serving"],
             "noise": summary["noise"],
             "untouched": [
-                {**asdict(case), "key": untouched[case]} for case in sorted(untouched, key=_in_order)
+                {**asdict(case), "key": untouched[case]}
+                for case in sorted(untouched, key=lambda each: each.sort_key)
             ],
         }
         run.write_manifest(manifest)
@@ -171,7 +172,3 @@ def _dataset_digests(observations: list[Observation]) -> dict[str, Json]:
         entry = (each.sample, each.image_digest, each.mask_digest, each.is_anomalous)
         seen.setdefault(each.dataset, set()).add(entry)
     return {name: digest_json([list(entry) for entry in sorted(entries)]) for name, entries in seen.items()}
-
-
-def _in_order(case: Case) -> tuple[str, ...]:
-    return case.dataset, case.class_name, case.model, case.protocol or "", case.perturbation

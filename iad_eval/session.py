@@ -107,7 +107,7 @@ class Session:
                 f"--iad-compare {compared} is the run that this session writes into: name another --iad-run, "
                 f"or store it first: python -m iad_eval store {compared} -o FILE"
             )
-        return replace(opened(compared), name=self._typed(compared))
+        return replace(opened(compared), name=self.typed(compared))
 
     def require_gates(self) -> None:
         """Raises UsageError where a limit is on no class, or what is compared with cannot be read."""
@@ -169,7 +169,7 @@ class Session:
         if self._given is not None and self._evaluation is not None:
             self._evaluation.expect(case)
 
-    def _typed(self, path: Path) -> str:
+    def typed(self, path: Path) -> str:
         """A path as a person would type it where the session was started."""
         here = self._sources[0].base
         return str(path.relative_to(here) if path.is_relative_to(here) else path)
@@ -234,7 +234,7 @@ class Session:
         judged, trouble = None, None
         if gates.compare is not None or gates.limits:
             after = stored_run(
-                self._typed(self.run.path),
+                self.typed(self.run.path),
                 results.observations,
                 results.training,
                 results.manifest,

@@ -91,6 +91,11 @@ class Case:
     protocol: str | None = None
 
     @property
+    def sort_key(self) -> tuple[str, ...]:
+        """Cases in one order everywhere: by dataset, class, model, protocol, perturbation."""
+        return (self.dataset, self.class_name, self.model, self.protocol or "", self.perturbation)
+
+    @property
     def group(self) -> str:
         """Cases of a group share one fit or one cached reference: keep them on one worker."""
         return f"{self.dataset}-{self.class_name}-{self.model}"

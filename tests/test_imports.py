@@ -16,8 +16,9 @@ MODULES = {
 }
 
 LEVELS = (
-    ("plugin", "hookspecs", "under_test", "__main__"),
-    ("session", "cli", "merging"),
+    ("plugin", "leading", "parts", "hookspecs", "under_test", "__main__"),
+    ("cli",),
+    ("session", "commands", "merging"),
     ("showing", "exporting", "publishing", "gatekeeping"),
     ("remarks",),
     ("suite", "results", "circumstances"),
@@ -44,7 +45,7 @@ LEVELS = (
 )
 
 ONLY_IN = {
-    "pytest": {"iad_eval.plugin", "iad_eval.hookspecs", "iad_eval.under_test"},
+    "pytest": {f"iad_eval.{room}" for room in ("plugin", "parts", "leading", "hookspecs", "under_test")},
     "rich": {"iad_eval.reports.terminal"},
     "jinja2": {"iad_eval.reports.page.render"},
     "matplotlib": {f"iad_eval.reports.plots{room}" for room in ("", ".charts", ".sheets")},

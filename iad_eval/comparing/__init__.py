@@ -12,6 +12,7 @@ from iad_eval.comparing.flips import flips
 from iad_eval.comparing.matched import Matching
 from iad_eval.comparing.matching import match
 from iad_eval.errors import UsageError
+from iad_eval.judging import in_order, named
 from iad_eval.stored import StoredRun
 from iad_eval.words import Case, Json
 
@@ -52,13 +53,13 @@ def compare(
         "differences": [asdict(each) for each in differences(*circumstances)],
         "prompts": [{**asdict(each), "places": list(each.places)} for each in prompt_changes(*circumstances)],
         "untouched": [
-            asdict(case) for case in sorted({each.case for each in whole.planned} - asked, key=_in_order)
+            asdict(case)
+            for case in sorted({each.case for each in whole.planned} - asked, key=lambda case: case.sort_key)
         ],
         "thresholds": [
-            {"dataset": dataset, "model": model, "protocol": protocol, "before": old, "after": new}
-            for (dataset, (model, protocol)), (old, new) in sorted(
-                matching.own_thresholds.items(),
-                key=lambda each: (each[0][0], each[0][1][0], each[0][1][1] or ""),
+            {"dataset": dataset, **named(asker), "before": old, "after": new}
+            for (dataset, asker), (old, new) in sorted(
+                matching.own_thresholds.items(), key=lambda each: (each[0][0], in_order(each[0][1]))
             )
             if old != new
         ],
@@ -71,10 +72,6 @@ def compare(
         "flips": list(flips(matching.classes)),
     }
     return Comparison(before, whole, matching, record)
-
-
-def _in_order(case: Case) -> tuple[str, ...]:
-    return case.dataset, case.model, case.protocol or "", case.class_name, case.perturbation
 
 
 def _nothing_in_common(before: StoredRun, after: StoredRun, matching: Matching) -> str:

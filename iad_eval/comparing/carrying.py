@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from iad_eval.judging import Judged, JudgedClass
+from iad_eval.judging import Judged, JudgedClass, in_order
 from iad_eval.stored import StoredClass, StoredRun
 from iad_eval.words import Case
 
@@ -65,7 +65,7 @@ def _joined(old: StoredClass, new: StoredClass) -> StoredClass:
             samples,
             [facts[sample][0] for sample in samples],
             np.array([facts[sample][1] for sample in samples], dtype=np.bool_),
-            sorted(judged, key=lambda each: (each.asker[0], each.asker[1] or "", each.perturbation)),
+            sorted(judged, key=lambda each: (in_order(each.asker), each.perturbation)),
         ),
         [facts[sample][2] for sample in samples],
         {**old.answers, **new.answers},

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from iad_eval.comparing.matched import MatchedClass, Side
-from iad_eval.judging import UNREADABLE, Asker
+from iad_eval.judging import UNREADABLE, Asker, named
 from iad_eval.paired.delong import AurocDifference, auroc_difference, mean_auroc_difference
 from iad_eval.paired.drop import drop
 from iad_eval.paired.holm import holm
@@ -73,12 +73,10 @@ def auroc_changes(classes: Sequence[MatchedClass]) -> list[dict[str, Json]]:
             whole = (None, mean, sum(counts.values()))
             each_class = ((name, of, counts[name]) for name, of in of_classes.items())
             for class_name, of, n in (whole, *each_class):
-                model, protocol = asker
                 rows.append(
                     {
                         "dataset": dataset,
-                        "model": model,
-                        "protocol": protocol,
+                        **named(asker),
                         "class_name": class_name,
                         "perturbation": name,
                         "photographs": n,
@@ -99,11 +97,9 @@ def _row(
     wrong, right = (sum(getattr(each, name) for each in pairs) for name in ("newly_wrong", "newly_right"))
     is_single = all(int(each.views.max()) == 1 for each in pairs)
     views = int(sum(each.both.sum() for each in pairs))
-    model, protocol = first.asker
     return {
         "dataset": first.dataset,
-        "model": model,
-        "protocol": protocol,
+        **named(first.asker),
         "class_name": class_name,
         "perturbation": perturbation,
         "threshold": first.threshold,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from iad_eval.comparing.matched import MatchedClass, Said
-from iad_eval.judging import ANOMALOUS, NORMAL, UNREADABLE
+from iad_eval.judging import ANOMALOUS, NORMAL, UNREADABLE, named
 from iad_eval.words import Json
 
 _VERDICTS: Mapping[int, str] = {ANOMALOUS: "anomalous", NORMAL: "normal", UNREADABLE: "unreadable"}
@@ -25,13 +25,11 @@ def flips(classes: Sequence[MatchedClass]) -> list[dict[str, Json]]:
 
 def _flips(of: MatchedClass) -> Iterator[dict[str, Json]]:
     before, after, both = of.right("before"), of.right("after"), of.both
-    model, protocol = of.asker
     for column, row in np.argwhere((both & (before != after)).T):
         yield {
             "kind": "newly wrong" if before[row, column] else "newly right",
             "dataset": of.dataset,
-            "model": model,
-            "protocol": protocol,
+            **named(of.asker),
             "class_name": of.class_name,
             "sample": of.samples[column],
             "perturbation": of.perturbations[row],

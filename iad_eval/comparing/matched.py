@@ -16,6 +16,8 @@ ABSENT = -2
 
 Side = Literal["before", "after"]
 
+SIDES: tuple[Side, Side] = ("before", "after")
+
 Reason = Literal["not run", "no such photograph", "not observed", "other photograph", "other truth"]
 """Why a view is not compared: its case was not asked for; the class has no such photograph; it failed or was
 not reached; the photograph's file or its truth is another one now."""
@@ -92,7 +94,7 @@ class MatchedClass:
         columns = both.any(axis=0)
         if not columns.any():
             return None
-        before, after = (self.right(side)[rows][:, columns] for side in ("before", "after"))
+        before, after = (self.right(side)[rows][:, columns] for side in SIDES)
         return Pairs(self.dataset, self.class_name, both[:, columns], before, after)
 
 

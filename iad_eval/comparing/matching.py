@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from iad_eval.comparing.matched import ABSENT, MatchedClass, Matching, Missing, Reason, Said
-from iad_eval.judging import Asker, Judged, headlines
+from iad_eval.comparing.matched import ABSENT, SIDES, MatchedClass, Matching, Missing, Reason, Said
+from iad_eval.judging import Asker, Judged, headlines, in_order
 from iad_eval.stored import StoredClass, StoredRun
 from iad_eval.words import ORIGINAL, Case, Threshold
 
@@ -27,14 +27,13 @@ def match(before: StoredRun, after: StoredRun) -> Matching:
         missing += of_class.missing()
         if old is not None and new is not None:
             classes += of_class.matched(own)
-    for side, run, other in (("before", after, planned[0]), ("after", before, planned[1])):
-        known = {(c.judged.dataset, c.judged.class_name) for r in (before, after) for c in r.classes}
-        missing += [  # a class that nobody observed anything of
-            Missing(each.case, side, "not run" if each.case not in other else "not observed", each.views)  # type: ignore[arg-type]  # a literal each
+    for side, run, other in zip(SIDES, (after, before), planned, strict=True):
+        missing += [  # of a class that nobody observed anything of
+            Missing(each.case, side, "not observed" if each.case in other else "not run", each.views)
             for each in run.planned
-            if (each.case.dataset, each.case.class_name) not in known
+            if (each.case.dataset, each.case.class_name) not in sides[0].keys() | sides[1].keys()
         ]
-    order = sorted(classes, key=lambda c: (c.dataset, c.asker[0], c.asker[1] or "", c.class_name))
+    order = sorted(classes, key=lambda c: (c.dataset, in_order(c.asker), c.class_name))
     return Matching(order, sorted(missing, key=_order), own)
 
 
@@ -60,20 +59,17 @@ class _OfClass:
         known = tuple(
             set(side.judged.samples) if side is not None else set[str]() for side in (self._old, self._new)
         )
-        for (asker, perturbation), _ in sorted(
-            (self._views[0] | self._views[1]).items(),
-            key=lambda each: (each[0][0][0], each[0][0][1] or "", each[0][1]),
-        ):
+        for asker, perturbation in self._views[0].keys() | self._views[1].keys():
             case = Case(asker[0], *self._place, perturbation, asker[1])
             found = [views.get((asker, perturbation)) for views in self._views]
             judged = [
                 _judged_samples(each, side) for each, side in zip(found, (self._old, self._new), strict=True)
             ]
-            for lacking, having, side in ((0, 1, "before"), (1, 0, "after")):
+            for lacking, side in enumerate(SIDES):
                 reasons: Counter[Reason] = Counter()
                 seen = found[lacking]
                 reached = 0 if seen is None else len(seen.photographs) + seen.failed
-                for sample in judged[having] - judged[lacking]:
+                for sample in judged[1 - lacking] - judged[lacking]:
                     if case not in self._planned[lacking]:
                         reasons["not run"] += 1
                     elif sample not in known[lacking] and reached >= self._planned[lacking][case]:
@@ -81,7 +77,7 @@ class _OfClass:
                     else:
                         reasons["not observed"] += 1
                 for reason, count in reasons.items():
-                    yield Missing(case, side, reason, count)  # type: ignore[arg-type]  # a literal each
+                    yield Missing(case, side, reason, count)
             changed = Counter(self._other[s] for s in judged[0] & judged[1] if s in self._other)
             for reason, count in changed.items():
                 yield Missing(case, "both", reason, count)
@@ -93,7 +89,7 @@ class _OfClass:
         assert self._old is not None
         assert self._new is not None
         cases = self._views[0].keys() & self._views[1].keys()
-        for asker in sorted({asker for asker, _ in cases}, key=lambda each: (each[0], each[1] or "")):
+        for asker in sorted({asker for asker, _ in cases}, key=in_order):
             names = sorted(
                 (name for who, name in cases if who == asker), key=lambda name: (name != ORIGINAL, name)
             )
@@ -199,13 +195,4 @@ def _said(
 
 
 def _order(missing: Missing) -> tuple[object, ...]:
-    case = missing.case
-    return (
-        case.dataset,
-        case.class_name,
-        case.model,
-        case.protocol or "",
-        case.perturbation,
-        missing.side,
-        missing.reason,
-    )
+    return (*missing.case.sort_key, missing.side, missing.reason)

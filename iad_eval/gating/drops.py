@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from iad_eval.comparing import Comparison
 from iad_eval.comparing.changes import pairs_of
-from iad_eval.gating.verdict import SAME, Outcome, Verdict, asker_of, in_order, lookers, number
+from iad_eval.gating.verdict import SAME, Outcome, Verdict, asker_of, by_gate, lookers, number
 from iad_eval.intervals import ALPHA
 from iad_eval.limits import GateSettings, Limits
 from iad_eval.paired.deciding import photographs_to_decide
@@ -47,7 +47,7 @@ def drop_verdicts(comparison: Comparison, settings: GateSettings, noise: Sequenc
         if each.threshold is None and each.asker[0] in looks and limit is not None:
             place = (each.dataset, each.asker, each.class_name)
             found.append(Verdict("fail_drop", *place, limit, "not measured", fails=True))
-    return sorted(found, key=in_order)
+    return sorted(found, key=by_gate)
 
 
 def _is_one(whole: Mapping[str, Json], rows: Sequence[Mapping[str, Json]], limits: Limits) -> bool:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from iad_eval.gating.verdict import SAME, Verdict, asker_of, in_order, lookers, number
+from iad_eval.gating.verdict import SAME, Verdict, asker_of, by_gate, lookers, number
 from iad_eval.intervals import wilson_of_clusters
-from iad_eval.judging import UNREADABLE, Asker, Judged, JudgedClass, headlines
+from iad_eval.judging import UNREADABLE, Asker, Judged, JudgedClass, headlines, named
 from iad_eval.limits import GateSettings, Limits
 from iad_eval.paired.pairs import Ints
 from iad_eval.summary import rows_and_drops
@@ -35,7 +35,7 @@ def level_verdicts(classes: Sequence[JudgedClass], settings: GateSettings, seed:
             found += _unreadable(classes, looks, limits)
         else:
             found += _average_drops(classes, looks, limits, seed)
-    return sorted(found, key=in_order)
+    return sorted(found, key=by_gate)
 
 
 def _accuracies(rows: Sequence[Mapping[str, Json]], limits: Limits) -> Iterator[Verdict]:
@@ -75,13 +75,7 @@ def _average_drops(
 def _average_drop(
     dataset: str, asker: Asker, class_name: str | None, drop: Mapping[str, Json], limits: Limits
 ) -> Iterator[Verdict]:
-    model, protocol = asker
-    place: dict[str, Json] = {
-        "dataset": dataset,
-        "model": model,
-        "protocol": protocol,
-        "class_name": class_name,
-    }
+    place = {"dataset": dataset, **named(asker), "class_name": class_name}
     interval = {"low": drop.get("average_drop_low"), "high": drop.get("average_drop_high")}
     yield from _level(place, limits, number(drop.get("average_drop")), interval, _above)
 
@@ -97,10 +91,8 @@ def _unreadable(classes: Sequence[JudgedClass], looks: Collection[str], limits: 
     for (dataset, asker), of_classes in counts.items():
         everything = np.concatenate(list(of_classes.values()), axis=1)
         for class_name, (unreadable, views) in ((None, everything), *of_classes.items()):
-            model, protocol = asker
             low, high = wilson_of_clusters(unreadable, views) or (None, None)
-            place: dict[str, Json] = {"dataset": dataset, "model": model, "protocol": protocol}
-            place |= {"class_name": class_name, "low": low, "high": high}
+            place = {"dataset": dataset, **named(asker), "class_name": class_name, "low": low, "high": high}
             value = int(unreadable.sum()) / int(views.sum()) if views.any() else None
             yield from _level(place, limits, value, place, _above)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from iad_eval.judging import Asker
+from iad_eval.judging import Asker, in_order, named
 from iad_eval.limits import Gate
 from iad_eval.words import TRIVIAL, Json
 
@@ -51,13 +51,11 @@ class Verdict:
 
     def to_json(self) -> dict[str, Json]:
         """A flat JSON object."""
-        model, protocol = self.asker
         return {
             "name": self.name,
             "gate": self.gate,
             "dataset": self.dataset,
-            "model": model,
-            "protocol": protocol,
+            **named(self.asker),
             "class_name": self.class_name,
             "limit": self.limit,
             "outcome": self.outcome,
@@ -83,10 +81,9 @@ def asker_of(row: Mapping[str, Json]) -> Asker:
     return str(row["model"]), None if protocol is None else str(protocol)
 
 
-def in_order(verdict: Verdict) -> tuple[str, ...]:
+def by_gate(verdict: Verdict) -> tuple[str, ...]:
     """The key that sorts verdicts: by gate, dataset and asker, all classes together first."""
-    model, protocol = verdict.asker
-    return (verdict.gate, verdict.dataset, model, protocol or "", verdict.class_name or "")
+    return (verdict.gate, verdict.dataset, *in_order(verdict.asker), verdict.class_name or "")
 
 
 def number(value: Json) -> float | None:

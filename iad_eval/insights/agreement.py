@@ -8,9 +8,9 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from iad_eval.insights.aligned import ABSENT, AlignedClass, by_dataset, contenders, named
+from iad_eval.insights.aligned import ABSENT, AlignedClass, by_dataset, contenders
 from iad_eval.intervals import REPLICATES, percentile_interval
-from iad_eval.judging import UNREADABLE, Asker
+from iad_eval.judging import UNREADABLE, Asker, named
 from iad_eval.metrics import Floats
 from iad_eval.words import Json
 

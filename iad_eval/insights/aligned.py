@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from iad_eval.intervals import bootstrap_weights
-from iad_eval.judging import Asker, Calls, Judged, JudgedClass
+from iad_eval.judging import Asker, Calls, Judged, JudgedClass, in_order
 from iad_eval.metrics import Bools, Floats
-from iad_eval.words import ORIGINAL, TRIVIAL, Json, Threshold
+from iad_eval.words import ORIGINAL, TRIVIAL, Threshold
 
 ABSENT = -2
 """The call of a photograph that was not judged in a view, beside the verdicts of :data:`Calls`."""
@@ -99,18 +99,6 @@ def _calls(
             correct[row, view.photographs] = view.correct[threshold]
             fractions[row, view.photographs] = view.mask_fractions
     return AskerCalls(asker, names, calls, correct, fractions)
-
-
-def in_order(asker: Asker) -> tuple[str, str]:
-    """Askers are sorted by model, then by protocol, without one first."""
-    model, protocol = asker
-    return model, protocol or ""
-
-
-def named(asker: Asker) -> dict[str, Json]:
-    """An asker's two fields in a record."""
-    model, protocol = asker
-    return {"model": model, "protocol": protocol}
 
 
 def by_dataset(aligned: Sequence[AlignedClass]) -> Iterator[tuple[str, list[AlignedClass]]]:

@@ -6,8 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from statistics import fmean, median
 
-from iad_eval.insights.aligned import in_order, named
-from iad_eval.judging import Asker, verdict_of
+from iad_eval.judging import Asker, in_order, named, verdict_of
 from iad_eval.words import RECORDED, Json, Observation
 
 

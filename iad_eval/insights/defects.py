@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from iad_eval.insights.aligned import AlignedClass, AskerCalls, named
+from iad_eval.insights.aligned import AlignedClass, AskerCalls
 from iad_eval.intervals import wilson
+from iad_eval.judging import named
 from iad_eval.metrics import Bools
 from iad_eval.words import Json
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from iad_eval.insights.aligned import AlignedClass, AskerCalls, by_asker, named
+from iad_eval.insights.aligned import AlignedClass, AskerCalls, by_asker
 from iad_eval.intervals import FEWEST_FLIPS, Z_95, Z_POWER
+from iad_eval.judging import named
 from iad_eval.words import ORIGINAL, Json
 
 _STEPS = 60

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from iad_eval.insights.aligned import AlignedClass, by_asker, named
+from iad_eval.insights.aligned import AlignedClass, by_asker
+from iad_eval.judging import named
 from iad_eval.words import ORIGINAL, Json
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from iad_eval.insights.aligned import AlignedClass, AskerCalls, by_asker, named
+from iad_eval.insights.aligned import AlignedClass, AskerCalls, by_asker
 from iad_eval.insights.class_mean import class_mean
+from iad_eval.judging import named
 from iad_eval.metrics import Bools, Floats
 from iad_eval.words import ORIGINAL, Json
 

@@ -6,9 +6,8 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from iad_eval.insights.aligned import named
 from iad_eval.intervals import Z_95
-from iad_eval.judging import verdict_of
+from iad_eval.judging import named, verdict_of
 from iad_eval.words import Json, Observation
 
 

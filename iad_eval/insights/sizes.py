@@ -11,11 +11,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from iad_eval.insights.aligned import in_order
 from iad_eval.insights.correlation import pearson, spearman
 from iad_eval.insights.logistic import logistic_fit
 from iad_eval.intervals import REPLICATES, bootstrap_weights, wilson
-from iad_eval.judging import Asker, JudgedClass
+from iad_eval.judging import Asker, JudgedClass, in_order
 from iad_eval.metrics import Bools, Floats
 from iad_eval.words import ORIGINAL, TRIVIAL, Json, Threshold
 

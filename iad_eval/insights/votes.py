@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from iad_eval.insights.aligned import AlignedClass, by_dataset, contenders, in_order, named
+from iad_eval.insights.aligned import AlignedClass, by_dataset, contenders
 from iad_eval.insights.class_mean import class_mean
-from iad_eval.judging import ANOMALOUS, NORMAL, Asker
+from iad_eval.judging import ANOMALOUS, NORMAL, Asker, in_order, named
 from iad_eval.metrics import Bools
 from iad_eval.words import ORIGINAL, Json
 

@@ -14,7 +14,7 @@ from iad_eval.metrics import Floats
 from iad_eval.run import PlannedCase
 from iad_eval.stored import Place, StoredClass, StoredRun
 from iad_eval.storing.circumstances import circumstances_of
-from iad_eval.words import Case, Json, Observation, TrainingScores
+from iad_eval.words import Json, Observation, TrainingScores
 
 DIGEST_DIGITS = 8
 KEY_DIGITS = 16
@@ -42,14 +42,9 @@ def stored_run(
     return StoredRun(
         name,
         circumstances_of(manifest),
-        [cases[case] for case in sorted(cases, key=in_order)],
+        [cases[case] for case in sorted(cases, key=lambda case: case.sort_key)],
         [_stored_class(each, by_class[each.dataset, each.class_name]) for each in judge(whole, training)],
     )
-
-
-def in_order(case: Case) -> tuple[str, ...]:
-    """The key that sorts cases: those of a class and model stand together."""
-    return (case.dataset, case.class_name, case.model, case.protocol or "", case.perturbation)
 
 
 def _stored_class(judged: JudgedClass, observations: Sequence[Observation]) -> StoredClass:

@@ -13,7 +13,6 @@ from iad_eval.run import PlannedCase
 from iad_eval.stored import StoredClass, StoredRun
 from iad_eval.storing import layout
 from iad_eval.storing.answers import cut, cut_length, names
-from iad_eval.storing.condensing import in_order
 from iad_eval.visible import visible
 from iad_eval.words import Json, Threshold
 
@@ -51,7 +50,7 @@ def _lines(stored: StoredRun, cut_at: int | None) -> Iterator[str]:
 
 def _planned(planned: Sequence[PlannedCase]) -> Iterator[str]:
     views: dict[tuple[str, str, str, str | None], dict[str, int]] = {}
-    for entry in sorted(planned, key=lambda entry: in_order(entry.case)):
+    for entry in sorted(planned, key=lambda entry: entry.case.sort_key):
         case = entry.case
         asked = views.setdefault((case.dataset, case.class_name, case.model, case.protocol), {})
         asked[case.perturbation] = entry.views

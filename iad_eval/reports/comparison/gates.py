@@ -78,7 +78,7 @@ def _classes(record: Mapping[str, Json], gate: Row) -> list[str]:
         if gate["class_name"] is None
         and row["class_name"] is not None
         and row["perturbation"] is None
-        and (row["dataset"], entrant(row)) == (gate["dataset"], entrant(gate))
+        and _is_about_the_same(row, gate)
     ]
     lost = sorted(rows, key=lambda row: -(number(row["drop"]) or 0.0))
     named = [
@@ -94,7 +94,7 @@ def _is_told_by_a_class(record: Mapping[str, Json], gate: Row) -> bool:
     return gate["class_name"] is None and any(
         each["fails"] and each["gate"] == gate["gate"] and each["class_name"] is not None
         for each in records(record, "gates")
-        if (each["dataset"], entrant(each)) == (gate["dataset"], entrant(gate))
+        if _is_about_the_same(each, gate)
     )
 
 
@@ -108,10 +108,13 @@ def flips_of(record: Mapping[str, Json], gate: Row) -> list[Row]:
     return [
         flip
         for flip in records(record, "flips")
-        if flip["dataset"] == gate["dataset"]
-        and entrant(flip) == entrant(gate)
-        and gate["class_name"] in (None, flip["class_name"])
+        if _is_about_the_same(flip, gate) and gate["class_name"] in (None, flip["class_name"])
     ]
+
+
+def _is_about_the_same(row: Row, gate: Row) -> bool:
+    """Whether a record is about the dataset and model of a gate."""
+    return (row["dataset"], entrant(row)) == (gate["dataset"], entrant(gate))
 
 
 def gate_paragraphs(gates: Sequence[Row]) -> list[Paragraph]:
